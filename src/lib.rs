@@ -1,7 +1,20 @@
 //! Cordon: who can reach production, why, and until when.
+//!
+//! The map of the house. Arrows point one way: `main → app → features → {jobs, mail, web} → auth → db → {error, ids,
+//! clock, config}`; `tests/architecture.rs` holds them to it.
+//!
+//! - [`features`]: one folder a noun, each with its handlers, forms, rules, SQL, views and events
+//! - [`web`]: reading requests, drawing pages, telling errors
+//! - [`auth`]: who is calling, and the proofs that handlers and stores demand
+//! - [`db`]: transactions as scopes, the audit log's one append
+//! - [`jobs`], [`mail`]: what happens after the answer
 
+pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod db;
+pub mod error;
+pub mod features;
 pub mod ids;
 pub mod web;

@@ -1,1 +1,8 @@
-//! auth
+//! Who is calling, and what they may do.
+//!
+//! What may not happen here: a proof (`Can`, `SignedIn`) that was not made by the database's answer.
+
+pub mod guard;
+pub mod oauth;
+pub mod role;
+pub mod session;

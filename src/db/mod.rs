@@ -1,1 +1,131 @@
-//! db
+//! The database: it owns the pool and gives it to nobody.
+//!
+//! What may not happen here: a query outside a scope, or a commit without its event. Features reach rows only through
+//! the scopes of [`scope`], which a proof of permission opens.
+
+pub mod activity;
+pub mod audit;
+pub mod constraint;
+pub mod context;
+pub mod migrate;
+pub mod scope;
+pub mod sessions;
+mod tx;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::{auth::session::SessionHash, db::context::Context, error::Result};
+
+pub use scope::{OrgRead, OrgScope, OrgWrite, SiteRead, SiteScope, SiteWrite, SystemRead, SystemWrite};
+pub(crate) use tx::Tx;
+
+/// How the pool is made.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// `postgres://…` of a login that belongs to `cordon_app` and `cordon_system` and owns nothing.
+    pub url: String,
+    /// Connections. Twice the cores is measured best; more only lengthens the tail.
+    pub connections: u32,
+}
+
+/// The database as the rest of the program sees it.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: PgPool,
+}
+
+impl Database {
+    /// Prepares the pool; the first connection is made by the first request, so the program starts while the database
+    /// is still away.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn new(settings: &PoolSettings) -> Result<Self> {
+        let options: PgConnectOptions = settings.url.parse()?;
+        let options = options.application_name("cordon").options([
+            ("statement_timeout", "8s"),
+            ("lock_timeout", "3s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections)
+            .acquire_timeout(Duration::from_secs(2))
+            .max_lifetime(Duration::from_secs(30 * 60))
+            // A ping before each use is a quarter of a page's query; a dead connection shows in the query itself.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Begins a request's transaction and asks the database who is calling. `None` without a live session; the
+    /// transaction is then already over.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub(crate) async fn enter(
+        &self,
+        session: &SessionHash,
+        org: Option<&OrgSlug>,
+        shell: bool,
+    ) -> Result<Option<(Tx, Context)>> {
+        Tx::enter(&self.pool, session, org, shell).await
+    }
+
+    /// A transaction of the system itself, to read: for jobs, sign-in, checks.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub async fn system_read(&self) -> Result<SystemRead> {
+        Ok(SystemRead::new(Tx::system(&self.pool).await?))
+    }
+
+    /// A transaction of the system itself, to write: for jobs and for what a person does where no membership exists
+    /// yet (signing in, answering an invitation).
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub async fn system_write(&self) -> Result<SystemWrite> {
+        Ok(SystemWrite::new(Tx::system(&self.pool).await?))
+    }
+
+    /// Whether the database answers and carries every migration of this build.
+    ///
+    /// # Errors
+    /// Says which of the two is not so.
+    pub async fn ready(&self) -> Result<()> {
+        migrate::check(&self.pool).await
+    }
+
+    /// The pool for the job worker, which brings its own transactions.
+    pub(crate) fn worker_pool(&self) -> PgPool {
+        self.pool.clone()
+    }
+
+    /// Closes the pool after the last request.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A slug from a URL: only characters that a slug may have, so it is safe inside a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgSlug(String);
+
+impl OrgSlug {
+    /// `None` when no organization can have this slug.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shape = (3..=63).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        shape.then(|| Self(text.to_owned()))
+    }
+
+    /// The slug.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

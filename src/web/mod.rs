@@ -1,1 +1,17 @@
-//! web
+//! HTTP: how requests are read, pages are drawn and errors are told.
+//!
+//! What may not happen here: a feature's noun, or SQL.
+
+pub mod assets;
+pub mod error_pages;
+pub mod flash;
+pub mod form;
+pub mod frame;
+pub mod hx;
+pub mod page;
+pub mod routes;
+pub mod security;
+pub mod shell;
+pub mod text;
+pub mod trace;
+pub mod when;

@@ -1,0 +1,162 @@
+//! The only way to mount a handler: the route table remembers who may call it and what it writes.
+//!
+//! What may not happen here: a handler that does not say who may call it. Its first argument must be a guard, or the
+//! program does not compile.
+
+use std::marker::PhantomData;
+
+use axum::{Router, handler::Handler, routing::{MethodRouter, on}};
+use http::Method;
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    auth::guard::{Guard, InOrg, OnSite, Rule},
+    db::audit::Action,
+};
+
+/// One line of `cordon routes`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Route {
+    /// GET, POST …
+    pub method: String,
+    /// With its parameters in braces.
+    pub path: String,
+    /// `anyone`, `signed-in` or `can:…`
+    pub auth: String,
+    /// The least role, for routes inside an organization.
+    pub role: Option<&'static str>,
+    /// Whether the organization is in the path.
+    pub org: bool,
+    /// How cross-site requests are refused.
+    pub csrf: &'static str,
+    /// Bytes of body that are read.
+    pub body_limit: usize,
+    /// The events that it may write.
+    pub events: Vec<&'static str>,
+}
+
+/// A set of routes below one prefix; `W` is the kind of guard that it takes.
+#[derive(Debug)]
+pub struct Routes<W> {
+    prefix: &'static str,
+    router: Router<App>,
+    table: Vec<Route>,
+    _where: PhantomData<W>,
+}
+
+/// Routes below `/orgs/{org}`.
+#[derive(Debug)]
+pub struct Org;
+/// All other routes.
+#[derive(Debug)]
+pub struct Site;
+
+/// Which guards a set of routes takes.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not say who may call it",
+    label = "its first argument must be a guard: `Can<_>` inside an organization, `SignedIn` or `Anyone` elsewhere"
+)]
+pub trait Takes<T> {
+    /// The guard's rule.
+    fn rule() -> Rule;
+}
+
+macro_rules! takes {
+    ($($extractor:ident)*) => {
+        impl<M, G: InOrg + Guard, $($extractor),*> Takes<(M, G, $($extractor,)*)> for Org {
+            fn rule() -> Rule { G::rule() }
+        }
+        impl<M, G: OnSite + Guard, $($extractor),*> Takes<(M, G, $($extractor,)*)> for Site {
+            fn rule() -> Rule { G::rule() }
+        }
+    };
+}
+takes!();
+takes!(A);
+takes!(A B);
+takes!(A B C);
+takes!(A B C D);
+
+/// The largest body that any form needs.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+impl Routes<Org> {
+    /// Routes inside one organization.
+    #[must_use]
+    pub fn in_org() -> Self {
+        Self::below("/orgs/{org}")
+    }
+}
+
+impl Routes<Site> {
+    /// Routes outside any organization.
+    #[must_use]
+    pub fn site() -> Self {
+        Self::below("")
+    }
+}
+
+impl<W> Routes<W> {
+    fn below(prefix: &'static str) -> Self {
+        Self { prefix, router: Router::new(), table: Vec::new(), _where: PhantomData }
+    }
+
+    /// A page or fragment: reads, changes nothing.
+    #[must_use]
+    pub fn get<H, T>(self, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::GET, path, handler, &[])
+    }
+
+    /// A change, with every kind of event that it may write.
+    #[must_use]
+    pub fn post<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::POST, path, handler, events)
+    }
+
+    fn mount<H, T>(mut self, method: Method, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        let full = format!("{}{path}", self.prefix);
+        let rule = W::rule();
+        let (auth, role) = match rule {
+            Rule::Anyone => ("anyone".to_owned(), None),
+            Rule::SignedIn => ("signed-in".to_owned(), None),
+            Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
+        };
+        let reads = method == Method::GET;
+        let filter = if reads { axum::routing::MethodFilter::GET } else { axum::routing::MethodFilter::POST };
+        let mounted: MethodRouter<App> = on(filter, handler);
+        self.table.push(Route {
+            method: method.to_string(),
+            path: full.clone(),
+            auth,
+            role,
+            org: !self.prefix.is_empty(),
+            csrf: if reads { "safe method" } else { "origin check" },
+            body_limit: if reads { 0 } else { BODY_LIMIT },
+            events: events.iter().map(|action| action.name).collect(),
+        });
+        self.router = self.router.route(&full, mounted);
+        self
+    }
+
+    /// The router and its table.
+    #[must_use]
+    pub fn finish(self) -> (Router<App>, Vec<Route>) {
+        (self.router, self.table)
+    }
+}
