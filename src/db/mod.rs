@@ -7,6 +7,7 @@ pub mod activity;
 pub mod audit;
 pub mod constraint;
 pub mod context;
+pub mod embedded;
 pub mod migrate;
 pub mod scope;
 pub mod sessions;
