@@ -18,3 +18,5 @@ pub mod error;
 pub mod features;
 pub mod ids;
 pub mod web;
+#[cfg(test)]
+mod testing;

@@ -3,6 +3,8 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod health;
+pub mod orgs;
+pub mod sign_in;
 
 use axum::Router;
 
@@ -24,6 +26,6 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 0] = [];
+    let features: [&[&'static Action]; 2] = [&orgs::ACTIONS, &sign_in::ACTIONS];
     features.concat()
 }

@@ -50,3 +50,16 @@ fn plain(status: StatusCode, body: &'static str) -> Response {
     response.extensions_mut().insert(Drawn);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn a_fresh_installation_is_live_and_ready() {
+        let world = World::new().await;
+        assert_eq!(world.get(None, "/health/live").await.body, "live\n");
+        let ready = world.get(None, "/health/ready").await;
+        assert_eq!((ready.status.as_u16(), ready.body.as_str()), (200, "ready\n"));
+    }
+}

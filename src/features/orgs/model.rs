@@ -1,0 +1,124 @@
+//! What an organization is made of, checked.
+//!
+//! What may not happen here: a slug that a path or a person's organization already means something by.
+
+use crate::web::text;
+
+/// What the organization is for. Set when it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Reaches customers.
+    Production,
+    /// Looks like production, reaches nobody.
+    Staging,
+    /// Everything else.
+    Development,
+}
+
+impl Environment {
+    /// Every environment that can be chosen, in the form's order.
+    pub const ALL: [Self; 3] = [Self::Production, Self::Staging, Self::Development];
+
+    /// As the database spells it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+        }
+    }
+
+    /// The environment of that name in a form.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|environment| environment.key() == key)
+    }
+}
+
+/// An organization's name in URLs: `[a-z0-9-]`, 3 to 63, starts with a letter, and no word that the product needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slug(String);
+
+/// Words that would read as a page or as the product itself.
+const RESERVED: [&str; 22] = [
+    "access", "account", "admin", "all", "api", "apps", "audit", "billing", "cordon", "help", "invitations", "mine",
+    "new", "null", "organizations", "orgs", "personal", "root", "settings", "sign-in", "support", "switcher",
+];
+
+impl Slug {
+    /// # Errors
+    /// The sentence for the field.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let text = text::slug(typed, 3..=63, true)?;
+        // What nobody can own is what the guard asks for instead of an impossible name.
+        if RESERVED.contains(&text.as_str()) || text == "no-such-organization" {
+            return Err("That word is taken by Cordon itself. Choose another.".into());
+        }
+        Ok(Self(text))
+    }
+
+    /// The slug.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One organization to be made.
+#[derive(Clone, Debug)]
+pub struct NewOrg {
+    /// In URLs.
+    pub slug: Slug,
+    /// For people.
+    pub name: String,
+    /// What it is for.
+    pub environment: Environment,
+}
+
+/// A project pair to be made: `<project>-staging` and `<project>-production`.
+#[derive(Clone, Debug)]
+pub struct NewPair {
+    /// The project's name, which begins both slugs.
+    pub project: String,
+}
+
+impl NewPair {
+    /// # Errors
+    /// The sentence for the field.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        // The longer of the two slugs has 11 characters more.
+        let project = text::slug(typed, 2..=51, true)?;
+        Slug::parse(&format!("{project}-production"))?;
+        Ok(Self { project })
+    }
+
+    /// Staging first, production second.
+    #[must_use]
+    pub fn orgs(&self) -> [NewOrg; 2] {
+        [Environment::Staging, Environment::Production].map(|environment| {
+            let slug = format!("{}-{}", self.project, environment.key());
+            NewOrg { name: slug.clone(), slug: Slug(slug), environment }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_product_are_no_slugs() {
+        for word in RESERVED {
+            assert!(Slug::parse(word).is_err(), "{word}");
+        }
+        assert!(Slug::parse("acme-production").is_ok());
+    }
+
+    #[test]
+    fn a_pair_has_two_slugs() {
+        let pair = NewPair::parse("harbor").unwrap();
+        assert_eq!(pair.orgs().map(|org| org.slug.0), ["harbor-staging", "harbor-production"]);
+        assert!(NewPair::parse(&"x".repeat(52)).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! Signing in: through a provider, into an account that is known by (provider, subject) alone.
+//!
+//! What may not happen here: an e-mail address deciding whose account it is.
+
+mod events;
+mod store;
+
+pub use events::{ACTIONS, Event};
+pub use store::{Arrival, enroll};

@@ -1,0 +1,258 @@
+//! Named people in two organizations, and what they see when they ask.
+
+use axum::{Router, body::Body};
+use http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use secrecy::SecretString;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tower::ServiceExt as _;
+use tower_sessions::{SessionStore as _, session::{Id, Record}};
+
+use super::database::TestDatabase;
+use crate::{
+    app::App,
+    auth::{oauth::Providers, role::Role},
+    clock::Clock,
+    config::{Config, MailConfig, WebConfig},
+    db::{Database, PoolSettings, audit::{Actor, Origin}, sessions::PgSessions},
+    features::sign_in::{Arrival, enroll},
+    ids::{AccountId, GrantId, OrgId},
+};
+
+/// Somebody with an account and a session.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// "Ada Lovelace"
+    pub name: String,
+    /// "ada@acme.example", verified.
+    pub email: String,
+    /// The value of the session cookie.
+    pub cookie: String,
+}
+
+/// A fresh installation: `ada` owner, `grace` admin, `linus` member, `vera` viewer of acme-production;
+/// `mallory` owner of evil-corp and of nothing else.
+pub struct World {
+    /// The application.
+    pub app: App,
+    /// Owner of acme-production.
+    pub ada: Person,
+    /// Admin of acme-production.
+    pub grace: Person,
+    /// Member of acme-production.
+    pub linus: Person,
+    /// Viewer of acme-production.
+    pub vera: Person,
+    /// Of another organization.
+    pub mallory: Person,
+    /// acme-production
+    pub acme: OrgId,
+    /// evil-corp
+    pub evil: OrgId,
+    router: Router,
+    database: TestDatabase,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Seen {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl World {
+    /// Makes it.
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let db = Database::new(&PoolSettings { url: database.url(), connections: 4 }).unwrap();
+        let config = Config {
+            web: WebConfig {
+                base_url: "http://cordon.localhost:8080".parse().unwrap(),
+                listen: "127.0.0.1:0".parse().unwrap(),
+                client_address_header: None,
+                static_dir: None,
+            },
+            mail: MailConfig {
+                smtp_url: SecretString::from("smtp://127.0.0.1:1"),
+                from: "Cordon <cordon@acme.example>".into(),
+            },
+        };
+        let clock = Clock::system();
+        let app = App::new(db, config, Providers::none(), clock);
+        let router = app.router().unwrap();
+        let mut people = Vec::new();
+        for (name, email) in [
+            ("Ada Lovelace", "ada@acme.example"),
+            ("Grace Hopper", "grace@acme.example"),
+            ("Linus Member", "linus@acme.example"),
+            ("Vera Viewer", "vera@acme.example"),
+            ("Mallory Stranger", "mallory@evil.example"),
+        ] {
+            people.push(sign_in(&app, name, email).await);
+        }
+        let [ada, grace, linus, vera, mallory] = <[Person; 5]>::try_from(people).unwrap();
+        let mut world = Self {
+            acme: OrgId::new(),
+            evil: OrgId::new(),
+            app, ada, grace, linus, vera, mallory, router, database,
+        };
+        world.acme = world.org(&world.ada, "acme-production", "production").await;
+        world.evil = world.org(&world.mallory, "evil-corp", "staging").await;
+        for (person, role) in [(&world.grace, Role::Admin), (&world.linus, Role::Member), (&world.vera, Role::Viewer)] {
+            world.grant(world.acme, person, role).await;
+        }
+        world
+    }
+
+    /// Somebody new with an account, a verified address and a session.
+    pub async fn person(&self, name: &str, email: &str) -> Person {
+        sign_in(&self.app, name, email).await
+    }
+
+    /// An organization owned by this person.
+    pub async fn org(&self, owner: &Person, slug: &str, environment: &str) -> OrgId {
+        let id = OrgId::new();
+        self.sql(&format!(
+            "insert into orgs (id, slug, name, environment, created_by) values ('{id}', '{slug}', '{slug}', '{environment}', '{owner}');
+             insert into grants (id, org_id, account_id, role, path, granted_by) values ('{grant}', '{id}', '{owner}', 'owner', 'created', '{owner}');
+             insert into networks (id, org_id, name) values ('{network}', '{id}', 'default');
+             {audit}",
+            owner = owner.account,
+            grant = GrantId::new(),
+            network = crate::ids::NetworkId::new(),
+            audit = audit(id, owner.account, "org.created"),
+        ))
+        .await;
+        id
+    }
+
+    /// A standing grant, as if by invitation of ada.
+    pub async fn grant(&self, org: OrgId, person: &Person, role: Role) -> GrantId {
+        let id = GrantId::new();
+        self.sql(&format!(
+            "insert into grants (id, org_id, account_id, role, path, reason, granted_by)
+             values ('{id}', '{org}', '{account}', '{role}', 'invitation', 'Runs the checkout.', '{ada}'); {audit}",
+            account = person.account,
+            role = role.key(),
+            ada = self.ada.account,
+            audit = audit(org, self.ada.account, "org.invitation_accepted"),
+        ))
+        .await;
+        id
+    }
+
+    /// Statements in one transaction, with every right and row-level security's system role: to arrange what no page
+    /// can, such as the past. Tenant rows still need their event ([`audit`]).
+    pub async fn sql(&self, statements: &str) {
+        let mut connection = self.connection().await;
+        let batch = format!("begin; {statements}; commit");
+        sqlx::raw_sql(AssertSqlSafe(batch)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// A superuser's connection, to look at what is really there.
+    pub async fn connection(&self) -> PgConnection {
+        PgConnection::connect(&self.database.superuser_url()).await.unwrap()
+    }
+
+    /// The URL that `cordon serve` would use.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
+    /// The names of the events of a chain, oldest first.
+    pub async fn events(&self, chain: uuid::Uuid) -> Vec<String> {
+        let mut connection = self.connection().await;
+        #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
+        sqlx::query_scalar("select action from audit_events where chain_id = $1 order by seq")
+            .bind(chain)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// A GET, signed in as somebody or as nobody.
+    pub async fn get(&self, who: Option<&Person>, path: &str) -> Seen {
+        self.send(who, Method::GET, path, None, &[]).await
+    }
+
+    /// A form sent by a page of ours.
+    pub async fn post(&self, who: Option<&Person>, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let body = serde_html_form::to_string(fields).unwrap();
+        self.send(who, Method::POST, path, Some(body), &[("sec-fetch-site", "same-origin")]).await
+    }
+
+    /// Any request.
+    pub async fn send(
+        &self,
+        who: Option<&Person>,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Seen {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "cordon.localhost:8080");
+        if let Some(person) = who {
+            request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let has_type = headers.iter().any(|(name, _)| *name == "content-type");
+        if body.is_some() && !has_type {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Seen {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+impl Seen {
+    /// Where a redirect goes.
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// The statement that records an event, for [`World::sql`].
+pub fn audit(org: OrgId, actor: AccountId, action: &str) -> String {
+    let event = json!([{
+        "chain_id": org.uuid(), "chain_kind": "org", "action": action, "actor_kind": "account",
+        "actor_id": actor.uuid(), "changes": "{}", "personal": "{}", "personal_salt": "00",
+    }]);
+    format!("set local role cordon_system; select audit_append('{event}'); reset role")
+}
+
+async fn sign_in(app: &App, name: &str, email: &str) -> Person {
+    let arrival = Arrival {
+        provider: "test".into(),
+        subject: email.to_owned(),
+        name: name.to_owned(),
+        email: Some((email.to_owned(), true)),
+    };
+    let mut tx = app.db.system_write().await.unwrap();
+    let (account, events) = enroll(&mut tx, &arrival).await.unwrap();
+    let mut events = events.into_iter();
+    let first = events.next().expect("a new account leaves events");
+    let all = crate::db::audit::All(first, events.collect());
+    tx.commit(Actor::Account(account), &Origin::default(), all).await.unwrap();
+    let id = Id(i128::from_be_bytes(crate::ids::random_bytes::<16>().unwrap()));
+    let data = serde_json::from_value(json!({ "account": account, "provider": "test" })).unwrap();
+    let mut record = Record { id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000) };
+    PgSessions(app.db.clone()).create(&mut record).await.unwrap();
+    Person { account, name: name.to_owned(), email: email.to_owned(), cookie: id.to_string() }
+}
