@@ -97,7 +97,11 @@ fn manifest(names: &BTreeMap<String, String>, served: &Path) -> Result<String> {
     }
     let list: Vec<_> = names.keys().map(|name| name.replace(['.', '-'], "_").to_uppercase()).collect();
     writeln!(code, "/// Every address, for tests.\npub const ALL: &[&str] = &[{}];", list.join(", "))?;
-    writeln!(code, "/// Where the build left the files.\npub const BUILT: &str = {:?};", served.display().to_string())?;
+    writeln!(
+        code,
+        "/// Where the build left the files.\npub const BUILT: &str = {:?};",
+        served.display().to_string()
+    )?;
     Ok(code)
 }
 

@@ -22,10 +22,8 @@ pub fn built() -> &'static Path {
 /// Serves the files of a folder (usually [`built`], or its copy in a container image), to be nested at
 /// `/static`. Sends the `.br` or `.gz` twin to clients that take it.
 pub fn service<S: Clone + Send + Sync + 'static>(folder: &Path) -> Router<S> {
-    let files = ServeDir::new(folder)
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip();
+    let files =
+        ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
     Router::new().fallback_service(
         ServiceBuilder::new()
             .map_response(keep_for_a_year)

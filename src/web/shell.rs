@@ -321,7 +321,11 @@ impl Here {
         match self.tokens {
             0 => counted(self.people, "person", "people"),
             tokens => {
-                format!("{}, {}", counted(self.people, "person", "people"), counted(tokens, "token", "tokens"))
+                format!(
+                    "{}, {}",
+                    counted(self.people, "person", "people"),
+                    counted(tokens, "token", "tokens")
+                )
             }
         }
     }
