@@ -54,7 +54,14 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
-        Self { db, config: Arc::new(config), providers: Arc::new(providers), clock, activity, stopping: Arc::default() }
+        Self {
+            db,
+            config: Arc::new(config),
+            providers: Arc::new(providers),
+            clock,
+            activity,
+            stopping: Arc::default(),
+        }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

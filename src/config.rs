@@ -112,14 +112,16 @@ impl ServeArgs {
         let client_address_header = set(self.client_address_header.as_ref())
             .map(|name| name.parse().context("CORDON_CLIENT_ADDRESS_HEADER is not a header name"))
             .transpose()?;
-        let smtp_url = self.smtp_url.clone().filter(|url| !secrecy::ExposeSecret::expose_secret(url).is_empty());
+        let smtp_url =
+            self.smtp_url.clone().filter(|url| !secrecy::ExposeSecret::expose_secret(url).is_empty());
         let from = set(self.mail_from.as_ref())
             .context("CORDON_MAIL_FROM is missing: the address that invitations come from")?;
         from.parse::<lettre::message::Mailbox>().context("CORDON_MAIL_FROM is not an e-mail address")?;
         Ok(Config {
             web: WebConfig { base_url, listen, client_address_header, static_dir: self.static_dir.clone() },
             mail: MailConfig {
-                smtp_url: smtp_url.context("CORDON_SMTP_URL is missing: the server that sends invitations")?,
+                smtp_url: smtp_url
+                    .context("CORDON_SMTP_URL is missing: the server that sends invitations")?,
                 from: from.to_owned(),
             },
         })

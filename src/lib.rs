@@ -1,13 +1,12 @@
 //! Cordon: who can reach production, why, and until when.
 //!
 //! The map of the house. Arrows point one way: `main → app → features → {jobs, mail, web} → auth → db → {error, ids,
-//! clock, config}`; `tests/architecture.rs` holds them to it.
+//! clock, role}`; `tests/architecture.rs` holds them to it.
 //!
 //! - [`features`]: one folder a noun, each with its handlers, forms, rules, SQL, views and events
 //! - [`web`]: reading requests, drawing pages, telling errors
 //! - [`auth`]: who is calling, and the proofs that handlers and stores demand
-//! - [`db`]: transactions as scopes, the audit log's one append
-//! - [`jobs`], [`mail`]: what happens after the answer
+//! - [`db`]: transactions, sessions, the audit log's one append
 
 pub mod app;
 pub mod auth;
@@ -17,6 +16,7 @@ pub mod db;
 pub mod error;
 pub mod features;
 pub mod ids;
-pub mod web;
+pub mod role;
 #[cfg(test)]
 mod testing;
+pub mod web;

@@ -11,17 +11,16 @@ use tower_sessions::Session;
 
 use crate::{
     app::App,
-    auth::{
-        role::{Permission, Permissions, Role, Roles},
-        session::SessionHash,
-    },
+    auth::scope::{OrgRead, OrgWrite, SiteRead, SiteWrite},
     db::{
-        Database, OrgRead, OrgSlug, OrgWrite, SiteRead, SiteWrite, Tx,
+        Database, OrgSlug, Tx,
         audit::Origin,
         context::{Account, Context, Org, Session as SessionInfo, ShellData},
+        session::SessionHash,
     },
     error::{Error, Forbidden, Result},
     ids::RequestId,
+    role::{Permission, Permissions, Role, Roles},
     web::trace::ClientAddress,
 };
 

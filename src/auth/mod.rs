@@ -4,5 +4,4 @@
 
 pub mod guard;
 pub mod oauth;
-pub mod role;
-pub mod session;
+pub mod scope;

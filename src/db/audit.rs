@@ -113,7 +113,15 @@ impl Event {
     /// An event of this kind in this chain.
     #[must_use]
     pub fn new(chain: Chain, action: &'static Action) -> Self {
-        Self { chain, action, target: None, target_name: None, reason: None, changes: BTreeMap::new(), email: None }
+        Self {
+            chain,
+            action,
+            target: None,
+            target_name: None,
+            reason: None,
+            changes: BTreeMap::new(),
+            email: None,
+        }
     }
 
     /// What it happened to: a kind (`account`, `app`, `invitation`, `org`, `session`) and its id.
@@ -228,7 +236,7 @@ impl<A: Audit + Send> Events for All<A> {
     }
 }
 
-pub(super) async fn append(
+pub(crate) async fn append(
     connection: &mut PgConnection,
     actor: &Actor,
     origin: &Origin,

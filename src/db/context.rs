@@ -6,9 +6,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    auth::role::Roles,
     clock::Instant,
     ids::{AccountId, OrgId, SessionId},
+    role::Roles,
 };
 
 /// The answer of `enter()` for a live session.

@@ -34,7 +34,10 @@ pub async fn run(owner_url: &str) -> anyhow::Result<usize> {
     Ok(MIGRATIONS.iter().count())
 }
 
-#[expect(clippy::disallowed_methods, reason = "asked before any table exists that the macros could check against")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asked before any table exists that the macros could check against"
+)]
 async fn roles_missing(connection: &mut PgConnection) -> anyhow::Result<bool> {
     let found: i64 = sqlx::query_scalar(
         "select count(*) from pg_roles where rolname in ('cordon_app', 'cordon_system', 'cordon_audit', 'cordon_owner', 'cordon_web')",
@@ -68,7 +71,10 @@ pub(super) async fn check(pool: &PgPool) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the migrator's own table is not there when queries are checked")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the migrator's own table is not there when queries are checked"
+)]
 async fn applied(connection: &mut PgConnection) -> Result<Vec<(i64, Vec<u8>)>> {
     Ok(sqlx::query_as("select version, checksum from applied_migrations()").fetch_all(connection).await?)
 }

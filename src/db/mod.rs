@@ -1,7 +1,7 @@
 //! The database: it owns the pool and gives it to nobody.
 //!
 //! What may not happen here: a query outside a scope, or a commit without its event. Features reach rows only through
-//! the scopes of [`scope`], which a proof of permission opens.
+//! the scopes of [`crate::auth::scope`], which a proof of permission opens.
 
 pub mod activity;
 pub mod audit;
@@ -9,17 +9,21 @@ pub mod constraint;
 pub mod context;
 pub mod embedded;
 pub mod migrate;
-pub mod scope;
+pub mod session;
 pub mod sessions;
+mod system;
 mod tx;
 
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use crate::{auth::session::SessionHash, db::context::Context, error::Result};
+use crate::{
+    db::{context::Context, session::SessionHash},
+    error::Result,
+};
 
-pub use scope::{OrgRead, OrgScope, OrgWrite, SiteRead, SiteScope, SiteWrite, SystemRead, SystemWrite};
+pub use system::{SystemRead, SystemWrite};
 pub(crate) use tx::Tx;
 
 /// How the pool is made.

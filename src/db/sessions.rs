@@ -10,9 +10,11 @@ use tower_sessions::{
 };
 
 use crate::{
-    auth::session::{SessionData, SessionHash},
     clock::Instant,
-    db::Database,
+    db::{
+        Database,
+        session::{SessionData, SessionHash},
+    },
     ids::SessionId,
 };
 

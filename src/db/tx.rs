@@ -7,8 +7,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _, pool::PoolConnection, postgres::PgPool};
 
 use crate::{
-    auth::session::SessionHash,
-    db::{OrgSlug, context::Context},
+    db::{OrgSlug, context::Context, session::SessionHash},
     error::{Error, Result},
 };
 
@@ -44,12 +43,12 @@ impl Tx {
     }
 
     /// The connection, inside this transaction.
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
         #[expect(clippy::expect_used, reason = "taken only by commit and drop, which end this value")]
         self.connection.as_mut().expect("a transaction that is not over has its connection")
     }
 
-    pub(super) async fn commit(mut self) -> Result<()> {
+    pub(crate) async fn commit(mut self) -> Result<()> {
         // Taken only after the answer: if this future is dropped while waiting, Drop still rolls back.
         sqlx::raw_sql("commit").execute(self.connection()).await?;
         self.connection = None;

@@ -7,17 +7,25 @@ use secrecy::SecretString;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tower::ServiceExt as _;
-use tower_sessions::{SessionStore as _, session::{Id, Record}};
+use tower_sessions::{
+    SessionStore as _,
+    session::{Id, Record},
+};
 
 use super::database::TestDatabase;
 use crate::{
     app::App,
-    auth::{oauth::Providers, role::Role},
+    auth::oauth::Providers,
     clock::Clock,
     config::{Config, MailConfig, WebConfig},
-    db::{Database, PoolSettings, audit::{Actor, Origin}, sessions::PgSessions},
+    db::{
+        Database, PoolSettings,
+        audit::{Actor, Origin},
+        sessions::PgSessions,
+    },
     features::sign_in::{Arrival, enroll},
     ids::{AccountId, GrantId, OrgId},
+    role::Role,
 };
 
 /// Somebody with an account and a session.
@@ -101,11 +109,20 @@ impl World {
         let mut world = Self {
             acme: OrgId::new(),
             evil: OrgId::new(),
-            app, ada, grace, linus, vera, mallory, router, database,
+            app,
+            ada,
+            grace,
+            linus,
+            vera,
+            mallory,
+            router,
+            database,
         };
         world.acme = world.org(&world.ada, "acme-production", "production").await;
         world.evil = world.org(&world.mallory, "evil-corp", "staging").await;
-        for (person, role) in [(&world.grace, Role::Admin), (&world.linus, Role::Member), (&world.vera, Role::Viewer)] {
+        for (person, role) in
+            [(&world.grace, Role::Admin), (&world.linus, Role::Member), (&world.vera, Role::Viewer)]
+        {
             world.grant(world.acme, person, role).await;
         }
         world
@@ -198,7 +215,8 @@ impl World {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Seen {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "cordon.localhost:8080");
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::HOST, "cordon.localhost:8080");
         if let Some(person) = who {
             request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
         }
@@ -252,7 +270,8 @@ async fn sign_in(app: &App, name: &str, email: &str) -> Person {
     tx.commit(Actor::Account(account), &Origin::default(), all).await.unwrap();
     let id = Id(i128::from_be_bytes(crate::ids::random_bytes::<16>().unwrap()));
     let data = serde_json::from_value(json!({ "account": account, "provider": "test" })).unwrap();
-    let mut record = Record { id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000) };
+    let mut record =
+        Record { id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000) };
     PgSessions(app.db.clone()).create(&mut record).await.unwrap();
     Person { account, name: name.to_owned(), email: email.to_owned(), cookie: id.to_string() }
 }

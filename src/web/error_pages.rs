@@ -16,7 +16,7 @@ use tower_sessions::Session;
 
 use crate::{
     app::App,
-    auth::session::SessionHash,
+    db::session::SessionHash,
     error::Error,
     ids::RequestId,
     web::{
@@ -124,7 +124,9 @@ impl Asked {
             return Page::of(&Note { told: &told, request: &self.id });
         }
         match self.shell(app, status).await {
-            Some(shell) => Page::of(&Inside { shell, status: status.as_u16(), told: &told, request: &self.id }),
+            Some(shell) => {
+                Page::of(&Inside { shell, status: status.as_u16(), told: &told, request: &self.id })
+            }
             None => Page::of(&Outside { status: status.as_u16(), told: &told, request: &self.id }),
         }
     }
@@ -142,10 +144,13 @@ impl Asked {
 impl Told {
     fn of(status: StatusCode, fault: Option<&Error>) -> Self {
         let (heading, sentence) = match fault {
-            Some(Error::Forbidden(missing)) => {
-                (format!("You cannot {}", missing.cannot), format!("{} Nothing was changed.", missing.who_can))
+            Some(Error::Forbidden(missing)) => (
+                format!("You cannot {}", missing.cannot),
+                format!("{} Nothing was changed.", missing.who_can),
+            ),
+            Some(Error::Conflict(sentence)) => {
+                ("That does not fit what is there now".into(), sentence.clone())
             }
-            Some(Error::Conflict(sentence)) => ("That does not fit what is there now".into(), sentence.clone()),
             Some(Error::Gone(sentence)) => ("This is over".into(), sentence.clone()),
             Some(Error::Bad(_, sentence)) => ("That did not work".into(), sentence.clone()),
             Some(Error::TooMany(seconds)) => (
@@ -168,7 +173,9 @@ impl Told {
             405 => ("This page does not take that", "Open it in a browser, or go back and use its buttons."),
             413 => ("That was too much", "This page takes less than that. Nothing was changed."),
             415 => ("That is not a form", "This page takes forms only. Nothing was changed."),
-            422 => ("Something in the form is not right", "Go back and look at the fields. Nothing was changed."),
+            422 => {
+                ("Something in the form is not right", "Go back and look at the fields. Nothing was changed.")
+            }
             503 => (
                 "Cordon cannot reach a part of itself",
                 "Nothing was changed. It usually comes back within a minute; try again then.",

@@ -39,7 +39,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             if status == StatusCode::PAYLOAD_TOO_LARGE {
                 Error::Bad(status, "That was more than this form takes. Nothing was changed.".into())
             } else {
-                Error::Bad(StatusCode::BAD_REQUEST, "The form did not arrive whole. Nothing was changed.".into())
+                Error::Bad(
+                    StatusCode::BAD_REQUEST,
+                    "The form did not arrive whole. Nothing was changed.".into(),
+                )
             }
         })?;
         serde_html_form::from_bytes(&body).map(Self).map_err(|error| {

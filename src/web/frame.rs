@@ -7,13 +7,11 @@ use http::{HeaderMap, request::Parts};
 
 use crate::{
     app::App,
-    auth::{
-        guard::{Can, SignedIn},
-        role::{ManageMembers, ManageSettings, Permission as _, Role, Roles, ViewInside},
-    },
+    auth::guard::{Can, SignedIn},
     clock::Instant,
     db::context::{Context, Org, ShellData, ShellOrg},
     error::Error,
+    role::{ManageMembers, ManageSettings, Permission as _, Role, Roles, ViewInside},
     web::{
         flash,
         shell::{Environment, Flash, Here, Me, OrgRow, Section, Shell, Switcher, Theme, initials, tint},
@@ -38,7 +36,11 @@ impl FromRequestParts<App> for Frame {
 
 impl Frame {
     fn of(app: &App, headers: &HeaderMap) -> Self {
-        Self { flash: flash::read(headers).map(|text| Flash { text, undo: None }), instance: app.config.web.authority(), now: app.clock.now() }
+        Self {
+            flash: flash::read(headers).map(|text| Flash { text, undo: None }),
+            instance: app.config.web.authority(),
+            now: app.clock.now(),
+        }
     }
 
     /// The moment at which this page is drawn.
@@ -145,7 +147,8 @@ fn switcher(data: &ShellData, here: Option<&Org>) -> Switcher {
         people: listed.people as usize,
         current: here.is_some_and(|org| org.id == listed.id),
     };
-    let mut by_use: Vec<&ShellOrg> = data.orgs.iter().filter(|listed| listed.last_active_at.is_some()).collect();
+    let mut by_use: Vec<&ShellOrg> =
+        data.orgs.iter().filter(|listed| listed.last_active_at.is_some()).collect();
     by_use.sort_by_key(|listed| std::cmp::Reverse(listed.last_active_at));
     by_use.truncate(5);
     // The first row is the other recent one, so that opening and Enter toggles between two.

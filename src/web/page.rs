@@ -97,7 +97,8 @@ impl IntoResponse for Done {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
         let Ok(to) = HeaderValue::from_str(&self.to) else {
-            return Error::Internal(anyhow::anyhow!("a redirect to a path with odd characters")).into_response();
+            return Error::Internal(anyhow::anyhow!("a redirect to a path with odd characters"))
+                .into_response();
         };
         match self.want {
             Want::Page => {

@@ -5,7 +5,11 @@
 
 use std::marker::PhantomData;
 
-use axum::{Router, handler::Handler, routing::{MethodRouter, on}};
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodRouter, on},
+};
 use http::Method;
 use serde::Serialize;
 
@@ -124,7 +128,13 @@ impl<W> Routes<W> {
         self.mount(Method::POST, path, handler, events)
     }
 
-    fn mount<H, T>(mut self, method: Method, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    fn mount<H, T>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        handler: H,
+        events: &[&'static Action],
+    ) -> Self
     where
         H: Handler<T, App>,
         T: 'static,

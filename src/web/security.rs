@@ -29,7 +29,10 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("cookie, hx-request, hx-request-type, accept-encoding"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("cookie, hx-request, hx-request-type, accept-encoding"),
+    );
     response
 }
 
@@ -38,7 +41,10 @@ const FIXED: [(&str, &str); 6] = [
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    ),
     ("x-frame-options", "DENY"),
 ];
 

@@ -62,7 +62,9 @@ pub fn web_url(typed: &str) -> Result<Option<String>, String> {
         return Ok(None);
     }
     match url::Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() => {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() =>
+        {
             Ok(Some(url.into()))
         }
         _ => Err("Give a whole address that starts with https:// or http://.".into()),
@@ -73,7 +75,11 @@ pub fn web_url(typed: &str) -> Result<Option<String>, String> {
 ///
 /// # Errors
 /// The sentence for the field.
-pub fn slug(typed: &str, length: std::ops::RangeInclusive<usize>, letter_first: bool) -> Result<String, String> {
+pub fn slug(
+    typed: &str,
+    length: std::ops::RangeInclusive<usize>,
+    letter_first: bool,
+) -> Result<String, String> {
     let text = typed.trim();
     if !text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         return Err("Use lower-case letters, digits and dashes.".into());
@@ -168,9 +174,24 @@ mod tests {
         assert_eq!(email("a@BÜCHER.example").as_deref(), Ok("a@xn--bcher-kva.example"));
         assert_eq!(email("a+t@x.example").as_deref(), Ok("a+t@x.example"));
         for odd in [
-            "a", "@x.example", "a@", "a@x", "a@x.example.", "a\u{212A}@x.example", "ı@x.example", "a＠x.example",
-            "\"a b\"@x.example", "a@x.example\r\nBcc: b@x.example", "a@[127.0.0.1]", "a@127.0.0.1", "a..b@x.example",
-            "a(c)@x.example", "a b@x.example", "a@x.example\0", "-oX@x.example", &format!("{}@x.example", "a".repeat(255)),
+            "a",
+            "@x.example",
+            "a@",
+            "a@x",
+            "a@x.example.",
+            "a\u{212A}@x.example",
+            "ı@x.example",
+            "a＠x.example",
+            "\"a b\"@x.example",
+            "a@x.example\r\nBcc: b@x.example",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "a..b@x.example",
+            "a(c)@x.example",
+            "a b@x.example",
+            "a@x.example\0",
+            "-oX@x.example",
+            &format!("{}@x.example", "a".repeat(255)),
         ] {
             assert!(email(odd).is_err(), "{odd:?}");
         }
@@ -188,7 +209,14 @@ mod tests {
     fn only_web_addresses_are_linked() {
         assert_eq!(web_url(""), Ok(None));
         assert!(web_url("https://ledger.acme.example/x").is_ok_and(|url| url.is_some()));
-        for odd in ["javascript:alert(1)", "data:text/html,x", "//x.example", "x.example", "https://a:b@x.example", "https://"] {
+        for odd in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//x.example",
+            "x.example",
+            "https://a:b@x.example",
+            "https://",
+        ] {
             assert!(web_url(odd).is_err(), "{odd:?}");
         }
     }

@@ -11,8 +11,11 @@ use crate::{
 pub static CREATED: Action =
     Action { name: "org.created", sentence: "{actor} created {target}", category: Category::Org };
 /// Its name or description was changed.
-pub static UPDATED: Action =
-    Action { name: "org.updated", sentence: "{actor} changed the settings of {target}", category: Category::Org };
+pub static UPDATED: Action = Action {
+    name: "org.updated",
+    sentence: "{actor} changed the settings of {target}",
+    category: Category::Org,
+};
 
 /// Every kind of event of this feature.
 pub static ACTIONS: [&Action; 2] = [&CREATED, &UPDATED];

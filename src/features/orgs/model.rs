@@ -42,8 +42,28 @@ pub struct Slug(String);
 
 /// Words that would read as a page or as the product itself.
 const RESERVED: [&str; 22] = [
-    "access", "account", "admin", "all", "api", "apps", "audit", "billing", "cordon", "help", "invitations", "mine",
-    "new", "null", "organizations", "orgs", "personal", "root", "settings", "sign-in", "support", "switcher",
+    "access",
+    "account",
+    "admin",
+    "all",
+    "api",
+    "apps",
+    "audit",
+    "billing",
+    "cordon",
+    "help",
+    "invitations",
+    "mine",
+    "new",
+    "null",
+    "organizations",
+    "orgs",
+    "personal",
+    "root",
+    "settings",
+    "sign-in",
+    "support",
+    "switcher",
 ];
 
 impl Slug {

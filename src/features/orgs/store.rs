@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    db::{SiteScope as _, SiteWrite, SystemWrite, constraint::OnConstraint as _},
+    auth::scope::{SiteScope as _, SiteWrite},
+    db::{SystemWrite, constraint::OnConstraint as _},
     error::Result,
     features::orgs::{Event, NewOrg},
     ids::{AccountId, GrantId, NetworkId, OrgId, ProjectId},
@@ -27,7 +28,11 @@ struct Row<'a> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn found(db: &mut SiteWrite<'_>, new: &NewOrg, project: Option<ProjectId>) -> Result<Option<Event>> {
+pub async fn found(
+    db: &mut SiteWrite<'_>,
+    new: &NewOrg,
+    project: Option<ProjectId>,
+) -> Result<Option<Event>> {
     let id = db.found_org().await?;
     let founder = db.account();
     let row = Row {
@@ -40,7 +45,11 @@ pub async fn found(db: &mut SiteWrite<'_>, new: &NewOrg, project: Option<Project
         founder,
     };
     let made = insert(db.connection(), &row).await.unless_constraint("orgs_slug_key")?;
-    Ok(made.map(|()| Event::Created { org: id, slug: row.slug.to_owned(), environment: new.environment.key() }))
+    Ok(made.map(|()| Event::Created {
+        org: id,
+        slug: row.slug.to_owned(),
+        environment: new.environment.key(),
+    }))
 }
 
 /// Makes the personal organization that every account starts with.
@@ -49,7 +58,15 @@ pub async fn found(db: &mut SiteWrite<'_>, new: &NewOrg, project: Option<Project
 /// When the database does not answer.
 pub async fn found_personal(db: &mut SystemWrite, slug: &str, account: AccountId) -> Result<Event> {
     let id = OrgId::new();
-    let row = Row { id, slug, name: "Personal", environment: "personal", project: None, personal: true, founder: account };
+    let row = Row {
+        id,
+        slug,
+        name: "Personal",
+        environment: "personal",
+        project: None,
+        personal: true,
+        founder: account,
+    };
     insert(db.connection(), &row).await?;
     Ok(Event::Created { org: id, slug: slug.to_owned(), environment: "personal" })
 }

@@ -8,8 +8,11 @@ use crate::{
 };
 
 /// An account was made at its first sign-in.
-pub static ACCOUNT_CREATED: Action =
-    Action { name: "account.created", sentence: "{actor} signed in for the first time", category: Category::Account };
+pub static ACCOUNT_CREATED: Action = Action {
+    name: "account.created",
+    sentence: "{actor} signed in for the first time",
+    category: Category::Account,
+};
 /// A session began.
 pub static SESSION_STARTED: Action =
     Action { name: "session.started", sentence: "{actor} signed in", category: Category::Account };

@@ -80,10 +80,8 @@ pub async fn enroll(db: &mut SystemWrite, arrival: &Arrival) -> Result<(AccountI
 
 /// A slug from the name, with four random characters: the name alone would tell others that the person is here.
 fn personal_slug(name: &str) -> Result<String> {
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
     let stem: String = words.join("-").chars().take(40).collect();
     let stem = if stem.starts_with(|c: char| c.is_ascii_lowercase()) { stem } else { format!("p-{stem}") };

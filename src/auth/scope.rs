@@ -7,16 +7,14 @@ use std::marker::PhantomData;
 use sqlx::PgConnection;
 
 use crate::{
-    auth::{
-        guard::{Can, SignedIn},
-        role::Permission,
-    },
+    auth::guard::{Can, SignedIn},
     db::{
         Tx,
-        audit::{self, Actor, Events, Origin},
+        audit::{self, Actor, Events},
     },
     error::Result,
     ids::{AccountId, OrgId},
+    role::Permission,
 };
 
 /// Anything that reads inside one organization.
@@ -62,18 +60,6 @@ pub struct SiteRead<'g> {
 pub struct SiteWrite<'g> {
     tx: Tx,
     who: &'g SignedIn,
-}
-
-/// Reading as the system.
-#[derive(Debug)]
-pub struct SystemRead {
-    tx: Tx,
-}
-
-/// Writing as the system.
-#[derive(Debug)]
-pub struct SystemWrite {
-    tx: Tx,
 }
 
 impl<'g, P: Permission> OrgRead<'g, P> {
@@ -138,47 +124,6 @@ impl<'g> SiteWrite<'g> {
     pub async fn commit(mut self, events: impl Events) -> Result<()> {
         let actor = Actor::Account(self.account());
         audit::append(self.tx.connection(), &actor, self.who.origin(), events).await?;
-        self.tx.commit().await
-    }
-}
-
-impl SystemRead {
-    pub(super) fn new(tx: Tx) -> Self {
-        Self { tx }
-    }
-
-    /// The connection, for a `store.rs`.
-    pub fn connection(&mut self) -> &mut PgConnection {
-        self.tx.connection()
-    }
-}
-
-impl SystemWrite {
-    pub(super) fn new(tx: Tx) -> Self {
-        Self { tx }
-    }
-
-    /// The connection, for a `store.rs`.
-    pub fn connection(&mut self) -> &mut PgConnection {
-        self.tx.connection()
-    }
-
-    /// Ends the transaction with what happened in it, and who did it: the system itself, or the person for whom it
-    /// acted.
-    ///
-    /// # Errors
-    /// Whatever the database refuses at commit.
-    pub async fn commit(mut self, actor: Actor, origin: &Origin, events: impl Events) -> Result<()> {
-        audit::append(self.tx.connection(), &actor, origin, events).await?;
-        self.tx.commit().await
-    }
-
-    /// Ends a transaction that only touched machinery (last seen, sessions, links), which leaves no event. The
-    /// database refuses it when a tenant or account row was written.
-    ///
-    /// # Errors
-    /// As said, or when the database does not answer.
-    pub async fn commit_machinery(self) -> Result<()> {
         self.tx.commit().await
     }
 }
