@@ -1,5 +1,7 @@
 //! The private Postgres through crashes: real servers in throw-away folders, one per test.
 
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what fails fails the test")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
