@@ -40,5 +40,5 @@ ENV CORDON_STATIC_DIR=/usr/share/cordon/static
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 EXPOSE 8080
-ENTRYPOINT ["cordon"]
-CMD ["serve"]
+# No entry point, so that another command replaces the whole line: `docker run … cordon migrate`.
+CMD ["cordon", "serve"]
