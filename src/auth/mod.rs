@@ -1,1 +1,4 @@
 //! auth
+
+pub mod oauth;
+pub mod return_to;
