@@ -4,4 +4,6 @@ pub mod auth;
 pub mod clock;
 pub mod db;
 pub mod ids;
+#[cfg(feature = "sample")]
+pub mod sample;
 pub mod web;
