@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
-use sqlx::{Postgres, encode::IsNull, error::BoxDynError, postgres::PgArgumentBuffer, postgres::PgTypeInfo, postgres::PgValueRef};
+use sqlx::{
+    Postgres, encode::IsNull, error::BoxDynError, postgres::PgArgumentBuffer, postgres::PgTypeInfo,
+    postgres::PgValueRef,
+};
 use time::OffsetDateTime;
 
 /// A moment in UTC with the precision of Postgres's `timestamptz`: one microsecond.

@@ -107,7 +107,7 @@ impl Loopback {
 async fn only_local_names(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     // HTTP/2 has no Host header; its authority stands in the URI.
-    let local = host.or_else(|| request.uri().authority().map(|a| a.as_str())).is_some_and(is_local);
+    let local = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).is_some_and(is_local);
     if local { next.run(request).await } else { StatusCode::MISDIRECTED_REQUEST.into_response() }
 }
 
@@ -126,10 +126,13 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_answered() {
-        for host in ["localhost", "localhost:9", "sign-in.localhost:9", "127.0.0.1:9", "127.9.9.9", "[::1]:9"] {
+        for host in ["localhost", "localhost:9", "sign-in.localhost:9", "127.0.0.1:9", "127.9.9.9", "[::1]:9"]
+        {
             assert!(is_local(host), "{host}");
         }
-        for host in ["", "evil.example", "localhost.evil.example", "10.0.0.1:80", "[::2]:9", "a@b@c", "notlocalhost"] {
+        for host in
+            ["", "evil.example", "localhost.evil.example", "10.0.0.1:80", "[::2]:9", "a@b@c", "notlocalhost"]
+        {
             assert!(!is_local(host), "{host}");
         }
     }

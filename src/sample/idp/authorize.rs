@@ -22,7 +22,7 @@ use crate::{
 /// The cookie that remembers a browser's choice, for `prompt=none`.
 pub(super) const COOKIE: &str = "cordon_sample_sign_in";
 
-/// What an application asks for (OpenID Connect Core 3.1.2.1, RFC 7636 4.3). Nothing is checked yet.
+/// What an application asks for (OIDC Core 3.1.2.1, RFC 7636 4.3). Nothing is checked yet.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub(super) struct AuthorizeRequest {
@@ -82,7 +82,8 @@ impl AuthorizeRequest {
 
     /// What the person agrees to by picking somebody.
     pub(super) fn consent(&self, session: &Session) -> Consent {
-        let known: Vec<_> = self.scopes().filter(|scope| ["openid", "profile", "email"].contains(scope)).collect();
+        let known: Vec<_> =
+            self.scopes().filter(|scope| ["openid", "profile", "email"].contains(scope)).collect();
         Consent {
             client_id: self.client_id.clone().unwrap_or_default(),
             redirect_uri: self.redirect_uri.clone().unwrap_or_default(),
@@ -155,13 +156,15 @@ pub(super) async fn show(
         return Err(back.error(code, description));
     }
     if request.prompts() == ["none"] {
-        let session = remembered(&idp, &request, &headers)
-            .ok_or_else(|| back.error("login_required", "Nobody was picked in this browser recently enough."))?;
+        let session = remembered(&idp, &request, &headers).ok_or_else(|| {
+            back.error("login_required", "Nobody was picked in this browser recently enough.")
+        })?;
         let code = lock(&idp.0.grants).issue(request.consent(&session), idp.0.clock.now())?;
         return Ok(Redirect::to(&back.with(&[("code", &code)])).into_response());
     }
     // Browsers apply form-action to the redirect after the POST as well.
-    let policy = pages::POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", back.origin()));
+    let policy =
+        pages::POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", back.origin()));
     Ok(pages::page(StatusCode::OK, &policy, &pick(&idp, &request)))
 }
 

@@ -31,7 +31,8 @@ pub(super) async fn create(
     State(idp): State<Idp>,
     form: Result<Form<Decision>, FormRejection>,
 ) -> Result<Response, Refused> {
-    let Form(Decision { person, request }) = form.map_err(|_| Refused::Here("The request cannot be read."))?;
+    let Form(Decision { person, request }) =
+        form.map_err(|_| Refused::Here("The request cannot be read."))?;
     let back = WayBack::find(&idp, &request)?;
     if let Some((code, description)) = request.fault() {
         return Err(back.error(code, description));

@@ -23,6 +23,7 @@ use crate::sample::SampleError;
 
 /// Fields the core document does not have.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the standards")]
 struct Additions {
     authorization_response_iss_parameter_supported: bool,
     code_challenge_methods_supported: Vec<String>,

@@ -130,6 +130,9 @@ impl Fault {
     /// The callback's `error` and its description carry a script and a line break.
     #[must_use]
     pub fn script_in_error() -> Self {
-        Self::AuthorizeError("<script>alert(1)</script>".into(), "<script>alert(2)</script>\r\nX-Injected: 1".into())
+        Self::AuthorizeError(
+            "<script>alert(1)</script>".into(),
+            "<script>alert(2)</script>\r\nX-Injected: 1".into(),
+        )
     }
 }

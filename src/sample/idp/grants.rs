@@ -4,13 +4,9 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
-
 use crate::{
     clock::Instant,
-    sample::{SampleError, random_text},
+    sample::{SampleError, pkce::proves, random_text},
 };
 
 /// How long a code may be traded in, in seconds.
@@ -105,7 +101,12 @@ impl Grants {
         Ok(consent.clone())
     }
 
-    pub(super) fn open(&mut self, code: &str, consent: &Consent, now: Instant) -> Result<String, SampleError> {
+    pub(super) fn open(
+        &mut self,
+        code: &str,
+        consent: &Consent,
+        now: Instant,
+    ) -> Result<String, SampleError> {
         self.tokens.retain(|_, access| access.expires > now);
         let token = random_text::<32>()?;
         let expires = now.plus_seconds(TOKEN_SECONDS);
@@ -131,12 +132,4 @@ impl Grants {
     pub(super) fn session(&self, id: &str, now: Instant) -> Option<Session> {
         self.sessions.get(id).filter(|session| session.at.plus_seconds(SESSION_SECONDS) > now).cloned()
     }
-}
-
-/// RFC 7636 section 4.6, for S256.
-fn proves(verifier: &str, challenge: &str) -> bool {
-    let well_formed = (43..=128).contains(&verifier.len())
-        && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-    let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-    well_formed && bool::from(hash.as_bytes().ct_eq(challenge.as_bytes()))
 }

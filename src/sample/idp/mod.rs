@@ -1,4 +1,4 @@
-//! An OpenID provider on loopback: authorization code with PKCE, state, nonce, `iss`, and six people to pick from.
+//! An OIDC provider on loopback: authorization code with PKCE, state, nonce, `iss`, and six people to pick from.
 //!
 //! What may not happen here: an answer a conforming provider would not give, unless a test injected a [`Fault`].
 

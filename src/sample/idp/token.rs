@@ -90,7 +90,8 @@ pub(super) async fn create(
     headers: HeaderMap,
     form: Result<Form<TokenForm>, FormRejection>,
 ) -> Result<Response, TokenError> {
-    let unreadable = |_| TokenError::new("invalid_request", "The form cannot be read or names a field twice.");
+    let unreadable =
+        |_| TokenError::new("invalid_request", "The form cannot be read or names a field twice.");
     let Form(TokenForm { request, client_id, client_secret }) = form.map_err(unreadable)?;
     lock(&idp.0.token_requests).push(request.clone());
     if let Some(response) = misbehave(&idp) {
@@ -143,9 +144,8 @@ fn id_token(idp: &Idp, consent: Consent, access: &AccessToken, now: Instant) -> 
     .set_nonce(consent.nonce.map(Nonce::new))
     .set_auth_time(Some(SystemTime::from(consent.signed_in_at.timestamp()).into()));
     let key = idp.key();
-    let token =
-        CoreIdToken::new(claims, key.private(), CoreJwsSigningAlgorithm::EdDsa, Some(access), None)
-            .map_err(SampleError::new)?
-            .to_string();
+    let token = CoreIdToken::new(claims, key.private(), CoreJwsSigningAlgorithm::EdDsa, Some(access), None)
+        .map_err(SampleError::new)?
+        .to_string();
     tamper(token, &idp.faults().all(), &key, now)
 }

@@ -14,7 +14,7 @@ use openidconnect::{
 };
 
 use super::{Fault, Idp, discovery::replace};
-use crate::sample::{Person, SampleError, switchboard::lock};
+use crate::sample::{Person, SampleError, bearer, switchboard::lock};
 
 /// `GET /userinfo`, `POST /userinfo`
 pub(super) async fn show(State(idp): State<Idp>, headers: HeaderMap) -> Result<Response, SampleError> {
@@ -48,10 +48,4 @@ fn claims(person: Person, scope: &str) -> StandardClaims<CoreGenderClaim> {
         claims = claims.set_email(Some(email)).set_email_verified(Some(person.email_verified));
     }
     claims
-}
-
-/// The token of an `Authorization: Bearer` header.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }

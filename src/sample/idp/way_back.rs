@@ -2,8 +2,8 @@
 //!
 //! What may not happen here: sending anyone to an address that was not registered, character by character.
 
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use url::Url;
 
 use super::{Fault, Idp, START_AGAIN, authorize::AuthorizeRequest};
