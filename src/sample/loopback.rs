@@ -107,7 +107,8 @@ impl Loopback {
 async fn only_local_names(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     // HTTP/2 has no Host header; its authority stands in the URI.
-    let local = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).is_some_and(is_local);
+    let local =
+        host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).is_some_and(is_local);
     if local { next.run(request).await } else { StatusCode::MISDIRECTED_REQUEST.into_response() }
 }
 

@@ -30,7 +30,7 @@ pub struct Message {
     pub to: Vec<String>,
     /// The subject, decoded; empty when there is none.
     pub subject: String,
-    /// The text version, decoded; empty when there is none.
+    /// The text version, decoded, its lines ended by `\n`; empty when there is none.
     pub text: String,
     /// The HTML version, decoded.
     pub html: Option<String>,
@@ -46,7 +46,7 @@ impl Message {
     pub(super) fn parse(id: u64, at: Instant, envelope: Envelope, raw: Vec<u8>) -> Self {
         let parsed = MessageParser::default().parse(&raw).unwrap_or_default();
         let text = parsed.parts.iter().find_map(|part| match &part.body {
-            PartType::Text(text) => Some(text.to_string()),
+            PartType::Text(text) => Some(text.replace("\r\n", "\n")),
             _ => None,
         });
         let text = text.unwrap_or_default();

@@ -51,6 +51,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, mailbox: Mailbox) -> io::
     if mailbox.mode() == Mode::Refuse {
         return Ok(());
     }
+    stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let mut session = start(peer.ip(), &mailbox);
     let greeting = refusal(&mailbox, Stage::Connection).unwrap_or_else(|| session.greeting());
