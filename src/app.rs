@@ -41,7 +41,7 @@ pub struct App {
     /// What the program was told.
     pub(crate) config: Arc<Config>,
     /// Who vouches for people.
-    pub(crate) providers: Arc<Providers>,
+    pub(crate) providers: Providers,
     /// The time.
     pub(crate) clock: Clock,
     /// Last-seen notes.
@@ -54,14 +54,7 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
-        Self {
-            db,
-            config: Arc::new(config),
-            providers: Arc::new(providers),
-            clock,
-            activity,
-            stopping: Arc::default(),
-        }
+        Self { db, config: Arc::new(config), providers, clock, activity, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

@@ -93,7 +93,9 @@ impl World {
             },
         };
         let clock = Clock::system();
-        let app = App::new(db, config, Providers::none(), clock);
+        let http = crate::auth::oauth::http_client().unwrap();
+        let providers = Providers::new(Vec::new(), &config.web.base_url, http, clock.clone()).unwrap();
+        let app = App::new(db, config, providers, clock);
         let router = app.router().unwrap();
         let mut people = Vec::new();
         for (name, email) in [

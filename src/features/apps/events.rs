@@ -33,12 +33,15 @@ impl Audit for Event {
     fn event(&self) -> Entry {
         match self {
             Self::Created { org, id, app } => {
-                let entry = Entry::new(Chain::Org(*org), &CREATED).target("app", id.uuid()).named(app.name.as_str());
+                let entry =
+                    Entry::new(Chain::Org(*org), &CREATED).target("app", id.uuid()).named(app.name.as_str());
                 let entry = entry.change("network", (), "default");
                 facts(entry, ("", None), (&app.description, app.url.as_deref()))
             }
             Self::Updated { org, before, after } => {
-                let entry = Entry::new(Chain::Org(*org), &UPDATED).target("app", before.id.uuid()).named(&before.name);
+                let entry = Entry::new(Chain::Org(*org), &UPDATED)
+                    .target("app", before.id.uuid())
+                    .named(&before.name);
                 let was = (before.description.as_str(), before.url.as_deref());
                 facts(entry, was, (&after.description, after.url.as_deref()))
             }

@@ -70,15 +70,11 @@ pub(super) async fn create(
     let org = who.org();
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
-    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want).say(format!("Added {name} to {}.", org.slug))))
+    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
+        .say(format!("Added {name} to {}.", org.slug))))
 }
 
-pub(super) async fn show(
-    who: Can<ViewInside>,
-    db: Db,
-    frame: Frame,
-    Path(name): Path<Name>,
-) -> Result<Page> {
+pub(super) async fn show(who: Can<ViewInside>, db: Db, frame: Frame, Path(name): Path<Name>) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
     Page::of(&Show::new(&who, frame, &app))
 }

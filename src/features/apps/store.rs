@@ -74,7 +74,12 @@ pub(super) async fn insert(db: &mut OrgWrite<'_, ManageApps>, app: &NewApp) -> R
 }
 
 /// Changes what may change: description and address.
-pub(super) async fn update(db: &mut OrgWrite<'_, ManageApps>, id: AppId, app: &NewApp, now: Instant) -> Result<()> {
+pub(super) async fn update(
+    db: &mut OrgWrite<'_, ManageApps>,
+    id: AppId,
+    app: &NewApp,
+    now: Instant,
+) -> Result<()> {
     let org = db.org();
     sqlx::query!(
         "update apps set description = $3, url = $4, updated_at = $5 where org_id = $1 and id = $2",
