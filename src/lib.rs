@@ -11,6 +11,7 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
@@ -21,4 +22,5 @@ pub mod role;
 pub mod sample;
 #[cfg(test)]
 mod testing;
+pub mod telemetry;
 pub mod web;
