@@ -1,3 +1,4 @@
 //! auth
 
+pub mod oauth;
 pub mod return_to;
