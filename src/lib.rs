@@ -20,7 +20,7 @@ pub mod ids;
 pub mod role;
 #[cfg(feature = "sample")]
 pub mod sample;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
-pub mod telemetry;
 pub mod web;

@@ -40,7 +40,7 @@ pub(super) async fn run(args: &SampleArgs) -> anyhow::Result<()> {
     let idp_at = Loopback::bind(args.port + 1).await?;
     let pages_at = Loopback::bind(args.port + 2).await?;
     let smtp_at = Loopback::bind(args.port + 3).await?;
-    let base_url: url::Url = format!("http://cordon.localhost:{}", args.port).parse()?;
+    let base_url: url::Url = format!("http://localhost:{}", args.port).parse()?;
     let issuer = idp_at.url();
     let secret = hex::encode(crate::ids::random_bytes::<16>()?);
     let client = Client {

@@ -82,7 +82,7 @@ impl World {
         let db = Database::new(&PoolSettings { url: database.url(), connections: 4 }).unwrap();
         let config = Config {
             web: WebConfig {
-                base_url: "http://cordon.localhost:8080".parse().unwrap(),
+                base_url: "http://localhost:8080".parse().unwrap(),
                 listen: "127.0.0.1:0".parse().unwrap(),
                 client_address_header: None,
                 static_dir: None,
@@ -218,7 +218,7 @@ impl World {
         headers: &[(&str, &str)],
     ) -> Seen {
         let mut request =
-            Request::builder().method(method).uri(path).header(header::HOST, "cordon.localhost:8080");
+            Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
             request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
         }
