@@ -12,7 +12,6 @@ use axum::Router;
 use crate::{app::App, db::audit::Action, web::routes::Route};
 
 /// Every route of the program and the table that describes them.
-#[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
     let features = [apps::routes().finish(), health::routes().finish()];
     let mut table = Vec::new();

@@ -3,7 +3,8 @@
 //! What may not happen here: a row that the application could not have written. People and organizations are made
 //! through the features' own façades.
 
+mod coverage;
 mod database;
 mod world;
 
-pub use world::{Person, Seen, World};
+pub(crate) use world::World;

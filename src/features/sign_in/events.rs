@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// An account was made at its first sign-in.
-pub static ACCOUNT_CREATED: Action = Action {
+pub(super) static ACCOUNT_CREATED: Action = Action {
     name: "account.created",
     sentence: "{actor} signed in for the first time",
     category: Category::Account,
 };
 /// A session began.
-pub static SESSION_STARTED: Action =
+pub(super) static SESSION_STARTED: Action =
     Action { name: "session.started", sentence: "{actor} signed in", category: Category::Account };
 /// A session was ended by its person.
-pub static SESSION_ENDED: Action =
+pub(super) static SESSION_ENDED: Action =
     Action { name: "session.ended", sentence: "{actor} signed out", category: Category::Account };
 
 /// Every kind of event of this feature.
