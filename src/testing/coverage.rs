@@ -193,7 +193,6 @@ async fn every_table_with_an_organization_has_its_walls_and_its_trigger() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "as the application's role, from outside the application")]
 async fn the_application_role_sees_and_writes_one_organization_only() {
     use sqlx::{Connection as _, PgConnection};
     let world = World::new().await;

@@ -5,6 +5,7 @@
 
 mod coverage;
 mod database;
+mod statements;
 mod world;
 
 pub(crate) use world::World;
