@@ -4,6 +4,10 @@
 //! through the features' own façades.
 
 mod database;
+#[cfg(feature = "sample")]
+mod idp;
 mod world;
 
+#[cfg(feature = "sample")]
+pub use idp::{Browser, Door, query};
 pub use world::{Person, Seen, World};
