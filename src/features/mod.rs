@@ -13,7 +13,7 @@ use crate::{app::App, db::audit::Action, web::routes::Route};
 
 /// Every route of the program and the table that describes them.
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish()];
+    let features = [apps::routes().finish(), health::routes().finish(), sign_in::routes().finish()];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {

@@ -5,7 +5,11 @@
 
 mod coverage;
 mod database;
+#[cfg(feature = "sample")]
+mod idp;
 mod statements;
 mod world;
 
-pub(crate) use world::World;
+#[cfg(feature = "sample")]
+pub(crate) use idp::{Browser, Door, query};
+pub(crate) use world::{Person, Seen, World};

@@ -15,7 +15,7 @@ use tower_sessions::{
 use super::database::TestDatabase;
 use crate::{
     app::App,
-    auth::oauth::Providers,
+    auth::oauth::{ProviderConfig, Providers},
     clock::Clock,
     config::{Config, MailConfig, WebConfig},
     db::{
@@ -64,6 +64,26 @@ pub(crate) struct World {
     database: TestDatabase,
 }
 
+/// What a world is made of beside its people.
+pub(super) struct Setup {
+    pub(super) base_url: url::Url,
+    pub(super) providers: Vec<ProviderConfig>,
+    pub(super) clock: Clock,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            base_url: "http://localhost:8080".parse().unwrap(),
+            providers: Vec::new(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// The header in which a request of a test says where it comes from.
+pub const ADDRESS: &str = "fly-client-ip";
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -77,14 +97,19 @@ pub(crate) struct Seen {
 
 impl World {
     /// Makes it.
-    pub(crate) async fn new() -> Self {
+    pub async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// Makes it somewhere else, or with providers.
+    pub(super) async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
         let db = Database::new(&PoolSettings { url: database.url(), connections: 4 }).unwrap();
         let config = Config {
             web: WebConfig {
-                base_url: "http://localhost:8080".parse().unwrap(),
+                base_url: setup.base_url,
                 listen: "127.0.0.1:0".parse().unwrap(),
-                client_address_header: None,
+                client_address_header: Some(http::HeaderName::from_static(ADDRESS)),
                 static_dir: None,
             },
             mail: MailConfig {
@@ -92,9 +117,9 @@ impl World {
                 from: "Cordon <cordon@acme.example>".into(),
             },
         };
-        let clock = Clock::system();
+        let clock = setup.clock;
         let http = crate::auth::oauth::http_client().unwrap();
-        let providers = Providers::new(Vec::new(), &config.web.base_url, http, clock.clone()).unwrap();
+        let providers = Providers::new(setup.providers, &config.web.base_url, http, clock.clone()).unwrap();
         let app = App::new(db, config, providers, clock);
         let router = app.router().unwrap();
         let mut people = Vec::new();
@@ -219,7 +244,7 @@ impl World {
     ) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
-            request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
+            request = request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
