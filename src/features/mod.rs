@@ -3,6 +3,7 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod apps;
+pub mod audit;
 pub mod health;
 pub mod orgs;
 pub mod sign_in;
@@ -14,7 +15,7 @@ use crate::{app::App, db::audit::Action, web::routes::Route};
 /// Every route of the program and the table that describes them.
 #[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish()];
+    let features = [apps::routes().finish(), audit::routes().finish(), health::routes().finish()];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
