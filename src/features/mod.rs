@@ -3,6 +3,7 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod health;
+pub mod members;
 pub mod orgs;
 pub mod sign_in;
 
@@ -13,7 +14,7 @@ use crate::{app::App, db::audit::Action, web::routes::Route};
 /// Every route of the program and the table that describes them.
 #[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [health::routes().finish()];
+    let features = [health::routes().finish(), members::routes().finish()];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
@@ -26,6 +27,6 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 2] = [&orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 3] = [&members::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
     features.concat()
 }
