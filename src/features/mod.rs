@@ -5,6 +5,7 @@
 pub mod apps;
 pub mod audit;
 pub mod health;
+pub mod members;
 pub mod orgs;
 pub mod sign_in;
 
@@ -18,6 +19,7 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         apps::routes().finish(),
         audit::routes().finish(),
         health::routes().finish(),
+        members::routes().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();
@@ -32,8 +34,9 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 3] = [
+    let features: [&[&'static Action]; 4] = [
         &apps::ACTIONS,
+        &members::ACTIONS,
         &orgs::ACTIONS,
         &sign_in::ACTIONS,
     ];
