@@ -14,7 +14,12 @@ use crate::{app::App, db::audit::Action, web::routes::Route};
 /// Every route of the program and the table that describes them.
 #[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish()];
+    let features = [
+        apps::routes().finish(),
+        health::routes().finish(),
+        orgs::routes().finish(),
+        orgs::inside().finish(),
+    ];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
