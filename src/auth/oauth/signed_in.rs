@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn only_the_boolean_true_verifies_an_address() {
-        let verified = |value| ProviderEmail::from_claims(Some("a@b.example"), value).unwrap().verified;
+        let verified = |value: Option<&serde_json::Value>| {
+            ProviderEmail::from_claims(Some("a@b.example"), value).unwrap().verified
+        };
         assert!(verified(Some(&json!(true))));
         for value in [json!(false), json!("true"), json!(1), json!(null), json!([true])] {
             assert!(!verified(Some(&value)), "{value}");

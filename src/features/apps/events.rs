@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// An app was added.
-pub static CREATED: Action =
+pub(super) static CREATED: Action =
     Action { name: "app.created", sentence: "{actor} added the app {target}", category: Category::App };
 /// Its facts were changed.
-pub static UPDATED: Action =
+pub(super) static UPDATED: Action =
     Action { name: "app.updated", sentence: "{actor} changed the app {target}", category: Category::App };
 /// It was deleted.
-pub static DELETED: Action =
+pub(super) static DELETED: Action =
     Action { name: "app.deleted", sentence: "{actor} deleted the app {target}", category: Category::App };
 
 /// Every kind of event of this feature.
@@ -33,12 +33,15 @@ impl Audit for Event {
     fn event(&self) -> Entry {
         match self {
             Self::Created { org, id, app } => {
-                let entry = Entry::new(Chain::Org(*org), &CREATED).target("app", id.uuid()).named(app.name.as_str());
+                let entry =
+                    Entry::new(Chain::Org(*org), &CREATED).target("app", id.uuid()).named(app.name.as_str());
                 let entry = entry.change("network", (), "default");
                 facts(entry, ("", None), (&app.description, app.url.as_deref()))
             }
             Self::Updated { org, before, after } => {
-                let entry = Entry::new(Chain::Org(*org), &UPDATED).target("app", before.id.uuid()).named(&before.name);
+                let entry = Entry::new(Chain::Org(*org), &UPDATED)
+                    .target("app", before.id.uuid())
+                    .named(&before.name);
                 let was = (before.description.as_str(), before.url.as_deref());
                 facts(entry, was, (&after.description, after.url.as_deref()))
             }

@@ -45,7 +45,7 @@ pub(super) async fn index(
 }
 
 pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
-    draw_new(&New::new(&who, frame, AppForm::default(), FieldErrors::new()), want)
+    draw_new(&New::of(&who, frame, AppForm::default(), FieldErrors::new()), want)
 }
 
 pub(super) async fn create(
@@ -56,7 +56,7 @@ pub(super) async fn create(
     Form(form): Form<AppForm>,
 ) -> Result<Result<Done, Page>> {
     let refused = |form, errors| {
-        let view = New::new(&who, frame, form, errors);
+        let view = New::of(&who, frame, form, errors);
         Ok(Err(draw_new(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
     };
     let app = match form.parse() {
@@ -70,15 +70,11 @@ pub(super) async fn create(
     let org = who.org();
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
-    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want).say(format!("Added {name} to {}.", org.slug))))
+    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
+        .say(format!("Added {name} to {}.", org.slug))))
 }
 
-pub(super) async fn show(
-    who: Can<ViewInside>,
-    db: Db,
-    frame: Frame,
-    Path(name): Path<Name>,
-) -> Result<Page> {
+pub(super) async fn show(who: Can<ViewInside>, db: Db, frame: Frame, Path(name): Path<Name>) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
     Page::of(&Show::new(&who, frame, &app))
 }

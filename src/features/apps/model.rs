@@ -16,7 +16,11 @@ impl AppName {
     pub(super) fn parse(typed: &str) -> Result<Self, String> {
         let name = text::slug(typed, 1..=63, false)?;
         // A page of the list stands at that address.
-        if name == "new" { Err("That word is taken by Cordon itself. Choose another.".into()) } else { Ok(Self(name)) }
+        if name == "new" {
+            Err("That word is taken by Cordon itself. Choose another.".into())
+        } else {
+            Ok(Self(name))
+        }
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many a page shows.
-pub(super) const PAGE: usize = 50;
+pub(super) const PAGE: u32 = 50;
 
 /// A page of apps by name, one more than it shows when there are more.
 pub(super) async fn list(db: &mut impl OrgScope, find: &str, after: &str) -> Result<Vec<App>> {
@@ -28,7 +28,7 @@ pub(super) async fn list(db: &mut impl OrgScope, find: &str, after: &str) -> Res
         org.uuid(),
         after,
         find,
-        PAGE as i64 + 1
+        i64::from(PAGE) + 1
     )
     .fetch_all(db.connection())
     .await?;
@@ -74,7 +74,12 @@ pub(super) async fn insert(db: &mut OrgWrite<'_, ManageApps>, app: &NewApp) -> R
 }
 
 /// Changes what may change: description and address.
-pub(super) async fn update(db: &mut OrgWrite<'_, ManageApps>, id: AppId, app: &NewApp, now: Instant) -> Result<()> {
+pub(super) async fn update(
+    db: &mut OrgWrite<'_, ManageApps>,
+    id: AppId,
+    app: &NewApp,
+    now: Instant,
+) -> Result<()> {
     let org = db.org();
     sqlx::query!(
         "update apps set description = $3, url = $4, updated_at = $5 where org_id = $1 and id = $2",

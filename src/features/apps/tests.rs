@@ -38,7 +38,10 @@ async fn a_member_adds_edits_and_deletes_an_app() {
 #[tokio::test]
 async fn a_name_that_a_hidden_organization_has_is_taken_and_nothing_typed_is_lost() {
     let world = World::new().await;
-    assert_eq!(world.post(Some(&world.mallory), "/orgs/evil-corp/apps", &app("checkout-api")).await.status, 303);
+    assert_eq!(
+        world.post(Some(&world.mallory), "/orgs/evil-corp/apps", &app("checkout-api")).await.status,
+        303
+    );
     let refused = world.post(Some(&world.linus), APPS, &app("checkout-api")).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Name has already been taken."));
@@ -67,10 +70,18 @@ async fn odd_input_is_refused_with_a_sentence_and_changes_nothing() {
     let before = world.events(world.acme.uuid()).await.len();
     let long = "x".repeat(10_000);
     for (field, value) in [
-        ("name", "we b"), ("name", ""), ("name", "new"), ("description", "a\0b"), ("description", "a\u{202E}b"),
-        ("description", long.as_str()), ("url", "javascript:alert(1)"), ("role", "owner"), ("org_id", "x"),
+        ("name", "we b"),
+        ("name", ""),
+        ("name", "new"),
+        ("description", "a\0b"),
+        ("description", "a\u{202E}b"),
+        ("description", long.as_str()),
+        ("url", "javascript:alert(1)"),
+        ("role", "owner"),
+        ("org_id", "x"),
     ] {
-        let mut fields: Vec<(&str, &str)> = app("web").into_iter().filter(|(name, _)| *name != field).collect();
+        let mut fields: Vec<(&str, &str)> =
+            app("web").into_iter().filter(|(name, _)| *name != field).collect();
         fields.push((field, value));
         let refused = world.post(Some(&world.linus), APPS, &fields).await;
         assert_eq!(refused.status, 422, "{field}={value}");
@@ -83,14 +94,18 @@ async fn odd_input_is_refused_with_a_sentence_and_changes_nothing() {
 #[tokio::test]
 async fn a_long_list_is_paged_by_name_without_gaps() {
     let world = World::new().await;
-    for number in 0..(store::PAGE + 3) {
+    for number in 0..store::PAGE + 3 {
         let name = format!("app-{number:03}");
         world.post(Some(&world.linus), APPS, &[("name", &name)]).await;
     }
     let first = world.get(Some(&world.linus), APPS).await;
     assert!(first.body.contains("app-049") && !first.body.contains("app-050"));
     let second = world.get(Some(&world.linus), &format!("{APPS}?q=&after=app-049")).await;
-    assert!(second.body.contains("app-050") && second.body.contains("app-052") && !second.body.contains("app-049<"));
+    assert!(
+        second.body.contains("app-050")
+            && second.body.contains("app-052")
+            && !second.body.contains("app-049<")
+    );
     let found = world.get(Some(&world.linus), &format!("{APPS}?q=051")).await;
     assert!(found.body.contains("app-051") && !found.body.contains("app-050"));
 }

@@ -56,7 +56,8 @@ impl NewForm {
         let slug = name.is_some() || !self.slug.trim().is_empty();
         let slug = slug.then(|| errors.take("slug", Slug::parse(&self.wanted_slug()))).flatten();
         let environment = Environment::parse(&self.environment);
-        let environment = errors.take("environment", environment.ok_or_else(|| "Choose what it is for.".into()));
+        let environment =
+            errors.take("environment", environment.ok_or_else(|| "Choose what it is for.".into()));
         match (name, slug, environment) {
             (Some(name), Some(slug), Some(environment)) => Ok(New::One(NewOrg { slug, name, environment })),
             _ => Err(errors),
@@ -66,10 +67,8 @@ impl NewForm {
 
 /// The slug that a name suggests; may be none that can be used.
 fn derived(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(63).collect::<String>().trim_end_matches('-').to_owned()
 }

@@ -12,14 +12,17 @@ use crate::{
     },
     db::audit::All,
     error::Result,
-    features::orgs::{
-        Event,
-        form::{Filter, NewForm, SettingsForm},
-        model::{New, Settings},
-        store,
-        views::{Edit, Index, NewPage, Overview, Switcher},
+    features::{
+        audit,
+        orgs::{
+            Event,
+            form::{Filter, NewForm, SettingsForm},
+            model::{New, Settings},
+            store,
+            views::{Edit, Index, NewPage, Overview, Switcher},
+        },
     },
-    role::{ManageMembers, ManageSettings, ViewOrg},
+    role::{ManageMembers, ManageSettings, ViewInside, ViewOrg},
     web::{
         form::{FieldErrors, Form},
         frame::Frame,
@@ -30,6 +33,8 @@ use crate::{
 
 /// The most people that an overview draws or counts by itself.
 const FACES: i64 = 100;
+/// How many events it shows.
+const LATEST: i64 = 5;
 
 pub(super) async fn home(_: SignedIn, want: Want) -> Done {
     Done::see("/orgs", want)
@@ -105,7 +110,8 @@ pub(super) async fn create(
             Ok([staging, production]) => {
                 tx.commit(All(staging, vec![production])).await?;
                 let [staging, production] = pair.orgs().map(|org| org.slug.as_str().to_owned());
-                let ready = format!("{staging} and {production} are ready. Only you are inside {production}.");
+                let ready =
+                    format!("{staging} and {production} are ready. Only you are inside {production}.");
                 (production, ready)
             }
         },
@@ -113,7 +119,10 @@ pub(super) async fn create(
             None => return refused(&who, frame, form, FieldErrors::one("slug", taken(org.slug.as_str()))),
             Some(event) => {
                 tx.commit(event).await?;
-                (org.slug.as_str().to_owned(), format!("{} is ready. Only you are inside.", org.slug.as_str()))
+                (
+                    org.slug.as_str().to_owned(),
+                    format!("{} is ready. Only you are inside.", org.slug.as_str()),
+                )
             }
         },
     };
@@ -129,7 +138,8 @@ pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page
     let mut scope = db.read(&who).await?;
     let people = grants::inside(&mut scope, FACES).await?;
     let facts = store::facts(&mut scope, who.may::<ManageMembers>()).await?;
-    Page::of(&Overview::new(&who, frame, &people, facts))
+    let latest = if who.may::<ViewInside>() { audit::latest(&mut scope, LATEST).await? } else { Vec::new() };
+    Page::of(&Overview::new(&who, frame, &people, facts, &latest))
 }
 
 pub(super) async fn settings(who: Can<ManageSettings>, frame: Frame) -> Result<Page> {

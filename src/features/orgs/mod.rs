@@ -33,8 +33,9 @@ pub fn routes() -> Routes<Site> {
 /// One organization's first page and its settings.
 #[must_use]
 pub fn inside() -> Routes<Org> {
-    Routes::in_org()
-        .get("", handlers::show)
-        .get("/settings", handlers::settings)
-        .post("/settings", handlers::update, &[&events::UPDATED])
+    Routes::in_org().get("", handlers::show).get("/settings", handlers::settings).post(
+        "/settings",
+        handlers::update,
+        &[&events::UPDATED],
+    )
 }

@@ -220,7 +220,8 @@ pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Res
     .fetch_all(db.connection())
     .await?;
     let first = rows.first().or_not_found()?;
-    let (project, created_by, created_at) = (first.project.clone(), first.created_by.clone(), first.created_at);
+    let (project, created_by, created_at) =
+        (first.project.clone(), first.created_by.clone(), first.created_at);
     let stuck = rows.into_iter().filter_map(|row| {
         Some(Stuck {
             email: row.email?,

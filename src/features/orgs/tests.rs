@@ -27,9 +27,14 @@ async fn org_id(world: &World, slug: &str) -> uuid::Uuid {
 
 fn flash(seen: &Seen) -> String {
     let cookies = seen.headers.get_all(http::header::SET_COOKIE).iter();
-    let cookie = cookies.filter_map(|value| value.to_str().ok()).find_map(|cookie| cookie.strip_prefix("cordon_flash="));
+    let cookie = cookies
+        .filter_map(|value| value.to_str().ok())
+        .find_map(|cookie| cookie.strip_prefix("cordon_flash="));
     let value = cookie.and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
-    url::form_urlencoded::parse(value.as_bytes()).next().map(|(text, _)| text.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(value.as_bytes())
+        .next()
+        .map(|(text, _)| text.into_owned())
+        .unwrap_or_default()
 }
 
 /// The page without what differs from request to request.
@@ -59,7 +64,8 @@ async fn a_pair_is_made_at_once_with_its_maker_alone_in_both() {
         let row = format!("orgs o join projects p on p.id = o.project_id join networks n on n.org_id = o.id
             where o.slug = '{slug}' and o.environment = '{environment}' and p.name = 'harbor' and n.name = 'default'");
         assert_eq!(count(&world, &row).await, 1, "{slug}");
-        let inside = format!("grants where role = 'owner' and org_id = (select id from orgs where slug = '{slug}')");
+        let inside =
+            format!("grants where role = 'owner' and org_id = (select id from orgs where slug = '{slug}')");
         assert_eq!(count(&world, &inside).await, 1, "{slug}");
         assert_eq!(world.get(Some(&world.ada), &format!("/orgs/{slug}")).await.status, 404);
     }
@@ -68,7 +74,9 @@ async fn a_pair_is_made_at_once_with_its_maker_alone_in_both() {
     let seen = world.get(Some(&world.linus), "/orgs/harbor-production").await;
     keep("new-pair", &seen);
     assert_eq!(seen.status, 200);
-    for text in ["Paired with", "harbor-staging", "Invite a second owner", "Add an app", "Nothing needs you here."] {
+    for text in
+        ["Paired with", "harbor-staging", "Invite a second owner", "Add an app", "Nothing needs you here."]
+    {
         assert!(seen.body.contains(text), "{text}");
     }
     let list = world.get(Some(&world.linus), "/orgs").await;
@@ -84,7 +92,8 @@ async fn a_pair_is_made_at_once_with_its_maker_alone_in_both() {
 async fn one_organization_takes_its_slug_from_its_name_unless_one_is_typed() {
     let world = World::new().await;
     let ada = Some(&world.ada);
-    let one = |slug| vec![("kind", "one"), ("name", "Acme Labs"), ("slug", slug), ("environment", "development")];
+    let one =
+        |slug| vec![("kind", "one"), ("name", "Acme Labs"), ("slug", slug), ("environment", "development")];
     let made = world.post(ada, "/orgs", &one("")).await;
     assert_eq!((made.status.as_u16(), made.location()), (303, "/orgs/acme-labs"));
     assert_eq!(flash(&made), "acme-labs is ready. Only you are inside.");
@@ -96,15 +105,26 @@ async fn one_organization_takes_its_slug_from_its_name_unless_one_is_typed() {
 #[tokio::test]
 async fn a_taken_slug_reads_the_same_whether_one_may_see_its_owner_or_not_and_nothing_typed_is_lost() {
     let world = World::new().await;
-    let before = (count(&world, "orgs").await, count(&world, "projects").await, count(&world, "audit_events").await);
-    let fields = |slug| [("kind", "one"), ("name", "Keep me"), ("slug", slug), ("environment", "staging"), ("project", "kept")];
+    let before =
+        (count(&world, "orgs").await, count(&world, "projects").await, count(&world, "audit_events").await);
+    let fields = |slug| {
+        [
+            ("kind", "one"),
+            ("name", "Keep me"),
+            ("slug", slug),
+            ("environment", "staging"),
+            ("project", "kept"),
+        ]
+    };
     let own = world.post(Some(&world.ada), "/orgs", &fields("acme-production")).await;
     let hidden = world.post(Some(&world.ada), "/orgs", &fields("evil-corp")).await;
     keep("new-taken", &own);
     for (seen, slug) in [(&own, "acme-production"), (&hidden, "evil-corp")] {
         assert_eq!(seen.status, 422);
         assert!(seen.body.contains(&format!("{slug} is already taken. Choose another name.")));
-        for typed in ["value=\"Keep me\"", "value=\"kept\"", &format!("value=\"{slug}\""), "value=\"staging\" checked"] {
+        for typed in
+            ["value=\"Keep me\"", "value=\"kept\"", &format!("value=\"{slug}\""), "value=\"staging\" checked"]
+        {
             assert!(seen.body.contains(typed), "{typed}");
         }
     }
@@ -114,8 +134,11 @@ async fn a_taken_slug_reads_the_same_whether_one_may_see_its_owner_or_not_and_no
     let before = (before.0 + 1, before.1, before.2 + 1);
     let pair = make_pair(&world, &world.ada, "harbor").await;
     assert_eq!(pair.status, 422);
-    assert!(pair.body.contains("harbor-production is already taken.") && pair.body.contains("value=\"harbor\""));
-    let after = (count(&world, "orgs").await, count(&world, "projects").await, count(&world, "audit_events").await);
+    assert!(
+        pair.body.contains("harbor-production is already taken.") && pair.body.contains("value=\"harbor\"")
+    );
+    let after =
+        (count(&world, "orgs").await, count(&world, "projects").await, count(&world, "audit_events").await);
     assert_eq!(before, after, "half a pair was made");
 }
 
@@ -127,9 +150,15 @@ async fn odd_input_makes_nothing_and_says_why() {
         assert_eq!(make_pair(&world, &world.ada, project).await.status, 422, "{project:?}");
     }
     for (name, slug, environment) in [
-        ("a\0b", "fine-slug", "staging"), ("a\u{202E}b", "fine-slug", "staging"), ("", "fine-slug", "staging"),
-        ("Fine", "orgs", "staging"), ("New", "", "staging"), ("日本", "", "staging"), ("Fine", "fine-slug", ""),
-        ("Fine", "fine-slug", "personal"), ("Fine", "no-such-organization", "staging"),
+        ("a\0b", "fine-slug", "staging"),
+        ("a\u{202E}b", "fine-slug", "staging"),
+        ("", "fine-slug", "staging"),
+        ("Fine", "orgs", "staging"),
+        ("New", "", "staging"),
+        ("日本", "", "staging"),
+        ("Fine", "fine-slug", ""),
+        ("Fine", "fine-slug", "personal"),
+        ("Fine", "no-such-organization", "staging"),
     ] {
         let fields = [("kind", "one"), ("name", name), ("slug", slug), ("environment", environment)];
         let refused = world.post(Some(&world.ada), "/orgs", &fields).await;
@@ -195,7 +224,8 @@ async fn nobody_signed_in_is_sent_to_sign_in_and_back() {
 async fn only_admins_and_owners_open_the_settings() {
     let world = World::new().await;
     let link = "href=\"/orgs/acme-production/settings\"";
-    for (who, may) in [(&world.ada, true), (&world.grace, true), (&world.linus, false), (&world.vera, false)] {
+    for (who, may) in [(&world.ada, true), (&world.grace, true), (&world.linus, false), (&world.vera, false)]
+    {
         let seen = world.get(Some(who), OWN).await;
         assert_eq!(seen.body.contains(link), may, "{}", who.name);
         let page = world.get(Some(who), &format!("{OWN}/settings")).await;
@@ -232,8 +262,11 @@ async fn a_change_of_settings_says_what_was_and_no_change_says_nothing() {
     assert_eq!(count(&world, "audit_events where action = 'org.updated'").await, 2);
 
     let long = "x".repeat(501);
-    for (name, description) in [("", "kept text"), ("a\0b", "kept text"), ("a\u{202E}b", "kept text"), ("kept", long.as_str())] {
-        let refused = world.post(Some(&world.ada), &path, &[("name", name), ("description", description)]).await;
+    for (name, description) in
+        [("", "kept text"), ("a\0b", "kept text"), ("a\u{202E}b", "kept text"), ("kept", long.as_str())]
+    {
+        let refused =
+            world.post(Some(&world.ada), &path, &[("name", name), ("description", description)]).await;
         assert_eq!(refused.status, 422);
         assert!(refused.body.contains("class=\"err\"") && refused.body.contains(description));
     }
@@ -271,19 +304,30 @@ async fn the_overview_draws_who_is_inside_and_what_needs_a_look() {
             values (gen_random_uuid(), '{}', '{email}', 'member', '{state}', '{}', 3600, now() + interval '1 day', '{mail}');",
             world.acme, world.ada.account)
     };
-    world.sql(&format!(
-        "update grants set ends_at = now() + interval '2 days' where id = '{grant}'; {} {} {} {record}",
-        invite("held@acme.example", "held", "sent"),
-        invite("failed@acme.example", "waiting", "failed"),
-        invite("fine@acme.example", "waiting", "sent"),
-    )).await;
+    world
+        .sql(&format!(
+            "update grants set ends_at = now() + interval '2 days' where id = '{grant}'; {} {} {} {record}",
+            invite("held@acme.example", "held", "sent"),
+            invite("failed@acme.example", "waiting", "failed"),
+            invite("fine@acme.example", "waiting", "sent"),
+        ))
+        .await;
 
     let seen = world.get(Some(&world.grace), OWN).await;
     keep("overview", &seen);
     for text in [
-        "<p class=\"big\">5</p>", "<span>You</span>", "<span>Ada</span>", "Until ", "4 people stand, 1 until a date.",
-        "<b>Sophie Soon</b> loses access in 2 days", "Extend or let end", "held@acme.example", "failed@acme.example",
-        "Ada Lovelace is the only owner", "4 things", "by Ada Lovelace",
+        "<p class=\"big\">5</p>",
+        "<span>You</span>",
+        "<span>Ada</span>",
+        "Until ",
+        "4 people stand, 1 until a date.",
+        "<b>Sophie Soon</b> loses access in 2 days",
+        "Extend or let end",
+        "held@acme.example",
+        "failed@acme.example",
+        "Ada Lovelace is the only owner",
+        "4 things",
+        "by Ada Lovelace",
     ] {
         assert!(seen.body.contains(text), "{text}");
     }
@@ -333,8 +377,16 @@ async fn somebody_new_reads_where_to_begin_and_what_waits_for_them() {
     let record = format!("set local role cordon_system; select audit_append(jsonb_build_array(jsonb_build_object(
         'chain_id', '{0}', 'chain_kind', 'account', 'action', 'account.updated', 'actor_kind', 'system', 'changes', '{{}}',
         'personal', '{{}}', 'personal_salt', '00'))); reset role", new.account);
-    world.sql(&format!("update identities set email_verified = false where account_id = '{}'; {record}", new.account)).await;
-    assert!(!world.get(Some(&new), "/orgs").await.body.contains("You are invited"), "the address is not verified");
+    world
+        .sql(&format!(
+            "update identities set email_verified = false where account_id = '{}'; {record}",
+            new.account
+        ))
+        .await;
+    assert!(
+        !world.get(Some(&new), "/orgs").await.body.contains("You are invited"),
+        "the address is not verified"
+    );
 }
 
 #[tokio::test]
@@ -350,8 +402,12 @@ async fn the_list_finds_by_letters_and_pages_without_gaps() {
     let mut path = "/orgs".to_owned();
     for _ in 0..3 {
         let page = body(world.get(ada, &path).await);
-        found.extend(page.split("<h3><a href=\"/orgs/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
-        let Some(older) = page.split("rel=\"next\"").next().filter(|_| page.contains("rel=\"next\"")) else { break };
+        found.extend(
+            page.split("<h3><a href=\"/orgs/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()),
+        );
+        let Some(older) = page.split("rel=\"next\"").next().filter(|_| page.contains("rel=\"next\"")) else {
+            break;
+        };
         path = older.rsplit("href=\"").next().unwrap().split('"').next().unwrap().replace("&#38;", "&");
     }
     let all = found.len();
@@ -378,7 +434,10 @@ async fn the_switcher_searches_on_the_server() {
     };
     let rows = ask("hrb", &[("hx-request", "true")]).await;
     assert_eq!(rows.status, 200);
-    assert!(rows.body.contains("href=\"/orgs/harbor-production\"") && rows.body.contains("You are owner · 1 person"));
+    assert!(
+        rows.body.contains("href=\"/orgs/harbor-production\"")
+            && rows.body.contains("You are owner · 1 person")
+    );
     assert!(!rows.body.contains("acme-production") && !rows.body.contains("<html"));
     let all = ask("", &[("hx-request", "true")]).await;
     assert!(all.body.contains("acme-production") && all.body.contains("harbor-staging"));

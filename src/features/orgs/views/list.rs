@@ -1,4 +1,6 @@
 //! The list of the caller's organizations, and the switcher's rows.
+//!
+//! What may not happen here: a row of the database in a template.
 
 use askama::Template;
 

@@ -1,4 +1,6 @@
 //! The form that makes organizations, with the rules that each begins with.
+//!
+//! What may not happen here: a rule that does not hold from the first day.
 
 use askama::Template;
 
@@ -83,7 +85,8 @@ fn pair(form: &NewForm) -> Vec<Preview> {
 
 fn one(form: &NewForm) -> Vec<Preview> {
     let Some(chosen) = model::Environment::parse(&form.environment) else { return Vec::new() };
-    let slug = Slug::parse(&form.wanted_slug()).map_or_else(|_| "…".to_owned(), |slug| slug.as_str().to_owned());
+    let slug =
+        Slug::parse(&form.wanted_slug()).map_or_else(|_| "…".to_owned(), |slug| slug.as_str().to_owned());
     vec![preview(environment(chosen.key()), slug)]
 }
 

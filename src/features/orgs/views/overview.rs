@@ -1,11 +1,16 @@
 //! An organization's first page: who is inside, what needs a look, what it is.
+//!
+//! What may not happen here: a button whose route would refuse its reader.
 
 use askama::Template;
 
 use crate::{
     auth::{grants::Insider, guard::Can},
     clock::Instant,
-    features::orgs::model::{Facts, Stuck},
+    features::{
+        audit::{self, Entry, Line, Reader},
+        orgs::model::{Facts, Stuck},
+    },
     role::{ManageApps, ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
     web::{
         frame::{Frame, environment, zone},
@@ -49,11 +54,12 @@ pub(in crate::features::orgs) struct Overview {
     environment: Environment,
     partner: String,
     faces: Vec<Face>,
-    people: usize,
+    count: usize,
     more: usize,
     spans: String,
     looks: Vec<Look>,
     steps: Vec<Step>,
+    latest: Vec<Line>,
     project: String,
     created: When,
     created_by: String,
@@ -69,6 +75,7 @@ impl Overview {
         frame: Frame,
         insiders: &[Insider],
         facts: Facts,
+        latest: &[Entry],
     ) -> Self {
         let org = who.org();
         let (now, zone) = (frame.now(), zone(who.account()));
@@ -81,11 +88,12 @@ impl Overview {
         let steps = told.steps(people, apps);
         Self {
             faces: insiders.iter().take(drawn).map(|insider| told.face(insider)).collect(),
-            people,
+            count: people,
             more: people - drawn,
             spans: spans(insiders),
             looks: told.looks(&facts.stuck, !steps.is_empty()),
             steps,
+            latest: audit::lines(latest, &Reader::of(who, now)),
             name: if org.name == org.slug { String::new() } else { org.name.clone() },
             description: org.description.clone(),
             environment: environment(&org.environment),
@@ -167,7 +175,11 @@ impl Told<'_> {
             let me = self.is_me(owner);
             looks.push(Look {
                 icon: "team",
-                lead: if me { "You are the only owner".into() } else { format!("{} is the only owner", owner.name) },
+                lead: if me {
+                    "You are the only owner".into()
+                } else {
+                    format!("{} is the only owner", owner.name)
+                },
                 text: String::new(),
                 small: "If that person cannot sign in, nobody can name another owner.".into(),
                 url: format!("/orgs/{}/invites/new", self.who.org().slug),
