@@ -20,6 +20,8 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         audit::routes().finish(),
         health::routes().finish(),
         members::routes().finish(),
+        orgs::routes().finish(),
+        orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();

@@ -12,4 +12,4 @@ mod world;
 
 #[cfg(feature = "sample")]
 pub(crate) use idp::{Browser, Door, query};
-pub(crate) use world::{Person, Seen, World};
+pub(crate) use world::{Person, Seen, World, audit};
