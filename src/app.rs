@@ -41,11 +41,13 @@ pub struct App {
     /// What the program was told.
     pub(crate) config: Arc<Config>,
     /// Who vouches for people.
-    pub(crate) providers: Arc<Providers>,
+    pub(crate) providers: Providers,
     /// The time.
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
+    /// How often one address may knock.
+    pub(crate) door: features::sign_in::Limits,
     stopping: Arc<AtomicBool>,
 }
 
@@ -54,14 +56,8 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
-        Self {
-            db,
-            config: Arc::new(config),
-            providers: Arc::new(providers),
-            clock,
-            activity,
-            stopping: Arc::default(),
-        }
+        let door = features::sign_in::Limits::new(&clock);
+        Self { db, config: Arc::new(config), providers, clock, activity, door, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

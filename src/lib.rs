@@ -11,12 +11,16 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod features;
 pub mod ids;
 pub mod role;
+#[cfg(feature = "sample")]
+pub mod sample;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod web;

@@ -14,7 +14,7 @@ const rows = () => $$(".opt", switcher).filter((row) => !row.closest("[hidden]")
 const choose = (index) => {
   const shown = rows();
   active = (index + shown.length) % shown.length;
-  for (const row of shown) row.ariaSelected = row === shown[active];
+  for (const row of $$(".opt", switcher)) row.ariaSelected = row === shown[active];
   field.setAttribute("aria-activedescendant", shown[active].id);
   shown[active].scrollIntoView({ block: "nearest" });
 };
@@ -38,8 +38,8 @@ const filter = () => {
   $$(".opt", switcher).forEach((row, index) => {
     row.id ||= `opt-${index}`;
     row.tabIndex = -1;
-    if (!list.contains(row)) return;
     row.role = "option";
+    if (!list.contains(row)) return;
     const name = $("b", row);
     for (const mark of $$("mark", name)) mark.replaceWith(mark.textContent);
     name.normalize();
@@ -64,8 +64,9 @@ switcher?.addEventListener("toggle", ({ newState }) => {
   $(".switch-btn").ariaExpanded = field.ariaExpanded = open;
   if (!open) return;
   Object.assign(field, { role: "combobox", ariaAutoComplete: "list", value: "" });
-  field.setAttribute("aria-controls", list.id);
+  field.setAttribute("aria-controls", `${list.id} switcher-more`);
   Object.assign(list, { role: "listbox", ariaLabel: "Organizations" });
+  Object.assign($("#switcher-more"), { role: "listbox", ariaLabel: "More" });
   filter();
   field.focus();
 });
