@@ -61,7 +61,13 @@ pub(super) const fn member(
     Membership { org, who, role, by, from, until: None, reason: None, change: None, end: None }
 }
 
-const fn to(at: &'static str, by: &'static str, role: Role, until: &'static str, reason: &'static str) -> Change {
+const fn to(
+    at: &'static str,
+    by: &'static str,
+    role: Role,
+    until: &'static str,
+    reason: &'static str,
+) -> Change {
     Change { at, by, role, until: Some(until), reason }
 }
 

@@ -24,7 +24,13 @@ const fn pair(
 }
 
 pub(super) const ORGS: [Org; 9] = [
-    pair("acme-staging", "staging", "acme", "2025-01-12 09:24", "Where the shop is tried before customers see it."),
+    pair(
+        "acme-staging",
+        "staging",
+        "acme",
+        "2025-01-12 09:24",
+        "Where the shop is tried before customers see it.",
+    ),
     pair("acme-production", "production", "acme", "2025-01-12 09:30", "Customer-facing systems for Acme."),
     Org {
         slug: "acme-lab",
@@ -35,11 +41,41 @@ pub(super) const ORGS: [Org; 9] = [
         description: "Experiments. Anything here may be gone tomorrow.",
     },
     pair("ledger-staging", "staging", "ledger", "2025-03-10 08:40", "The books with invented numbers."),
-    pair("ledger-production", "production", "ledger", "2025-03-10 08:46", "Accounts payable and the general ledger."),
-    pair("parcel-staging", "staging", "parcel", "2025-05-06 10:12", "Labels and routes for parcels that do not exist."),
-    pair("parcel-production", "production", "parcel", "2025-05-06 10:18", "Labels, routes and tracking for every parcel."),
-    pair("beacon-staging", "staging", "beacon", "2025-09-15 12:30", "Status pages and alerts, for rehearsal."),
-    pair("beacon-production", "production", "beacon", "2025-09-15 12:36", "The status page that customers read."),
+    pair(
+        "ledger-production",
+        "production",
+        "ledger",
+        "2025-03-10 08:46",
+        "Accounts payable and the general ledger.",
+    ),
+    pair(
+        "parcel-staging",
+        "staging",
+        "parcel",
+        "2025-05-06 10:12",
+        "Labels and routes for parcels that do not exist.",
+    ),
+    pair(
+        "parcel-production",
+        "production",
+        "parcel",
+        "2025-05-06 10:18",
+        "Labels, routes and tracking for every parcel.",
+    ),
+    pair(
+        "beacon-staging",
+        "staging",
+        "beacon",
+        "2025-09-15 12:30",
+        "Status pages and alerts, for rehearsal.",
+    ),
+    pair(
+        "beacon-production",
+        "production",
+        "beacon",
+        "2025-09-15 12:36",
+        "The status page that customers read.",
+    ),
 ];
 
 /// One app.

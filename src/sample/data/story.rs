@@ -122,11 +122,7 @@ fn membership(
     steps.push(Step { at: joined, by: Some(one.who), act: Act::Join(invitation) });
     if let Some(change) = one.change {
         let until = change.until.map(|day| calendar.end(day)).transpose()?;
-        steps.push(Step {
-            at: calendar.at(change.at)?,
-            by: Some(change.by),
-            act: Act::Change(one, until),
-        });
+        steps.push(Step { at: calendar.at(change.at)?, by: Some(change.by), act: Act::Change(one, until) });
     }
     if let Some((at, by)) = one.end {
         steps.push(Step { at: calendar.at(at)?, by: Some(by), act: Act::End(one) });

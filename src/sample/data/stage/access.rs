@@ -75,11 +75,7 @@ impl Stage<'_> {
     }
 
     /// Puts another grant in the place of the one that somebody has.
-    pub(super) async fn change(
-        &mut self,
-        one: &Membership,
-        until: Option<Instant>,
-    ) -> anyhow::Result<Event> {
+    pub(super) async fn change(&mut self, one: &Membership, until: Option<Instant>) -> anyhow::Result<Event> {
         let change = one.change.context("nothing changes")?;
         let (org, account, by) = (self.org(one.org)?, self.account(one.who)?, self.account(change.by)?);
         let (old, new) = (self.grant(one)?, GrantId::new());
@@ -100,11 +96,8 @@ impl Stage<'_> {
         .await?;
         self.grants.insert((one.org, one.who), new);
         let before = one.until.map(|day| self.calendar.end(day)).transpose()?;
-        let name = if one.role == change.role {
-            "org.member_access_end_changed"
-        } else {
-            "org.member_role_changed"
-        };
+        let name =
+            if one.role == change.role { "org.member_access_end_changed" } else { "org.member_role_changed" };
         let mut event = Event::new(Chain::Org(org), action(name)?)
             .target("account", account.uuid())
             .reason(Some(change.reason));
@@ -126,9 +119,11 @@ impl Stage<'_> {
         self.revoke(grant, by_account).await?;
         let name = if by == one.who { "org.member_left" } else { "org.member_removed" };
         let (role, until) = self.terms(one)?;
-        let event = Event::new(Chain::Org(org), action(name)?)
-            .target("account", account.uuid())
-            .change("role", role.key(), ());
+        let event = Event::new(Chain::Org(org), action(name)?).target("account", account.uuid()).change(
+            "role",
+            role.key(),
+            (),
+        );
         Ok(if until.is_some() { event.change("ends_at", moment(until), ()) } else { event })
     }
 
@@ -149,12 +144,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn decide(
-        &mut self,
-        offer: &Invitation,
-        state: &str,
-        by: Option<AccountId>,
-    ) -> anyhow::Result<()> {
+    async fn decide(&mut self, offer: &Invitation, state: &str, by: Option<AccountId>) -> anyhow::Result<()> {
         let id = self.invitation(offer)?;
         sqlx::query!(
             "update invitations set state = $2, opened_at = case when $2 = 'joined' then cordon_now() end,

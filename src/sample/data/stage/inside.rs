@@ -39,11 +39,7 @@ impl Stage<'_> {
         .await?;
         self.orgs.insert(new.slug, id);
         self.network(id, "default", new.founder).await?;
-        let event = orgs::Event::Created {
-            org: id,
-            slug: new.slug.to_owned(),
-            environment: new.environment,
-        };
+        let event = orgs::Event::Created { org: id, slug: new.slug.to_owned(), environment: new.environment };
         Ok(event.event())
     }
 
@@ -99,10 +95,11 @@ impl Stage<'_> {
         .fetch_optional(self.db.connection())
         .await?;
         let id = id.with_context(|| format!("{} was not added yet", app.name))?;
-        Ok(Event::new(Chain::Org(org), action("app.updated")?)
-            .target("app", id)
-            .named(app.name)
-            .change("description", "", app.purpose))
+        Ok(Event::new(Chain::Org(org), action("app.updated")?).target("app", id).named(app.name).change(
+            "description",
+            "",
+            app.purpose,
+        ))
     }
 
     /// Notes when somebody was last in an organization.
