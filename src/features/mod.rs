@@ -21,7 +21,6 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         health::routes().finish(),
         members::routes().finish(),
         orgs::routes().finish(),
-        orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();
@@ -36,7 +35,11 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 4] =
-        [&apps::ACTIONS, &members::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 4] = [
+        &apps::ACTIONS,
+        &members::ACTIONS,
+        &orgs::ACTIONS,
+        &sign_in::ACTIONS,
+    ];
     features.concat()
 }
