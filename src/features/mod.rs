@@ -2,6 +2,7 @@
 //!
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
+pub mod account;
 pub mod apps;
 pub mod health;
 pub mod orgs;
@@ -14,7 +15,12 @@ use crate::{app::App, db::audit::Action, web::routes::Route};
 /// Every route of the program and the table that describes them.
 #[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish(), sign_in::routes().finish()];
+    let features = [
+        account::routes().finish(),
+        apps::routes().finish(),
+        health::routes().finish(),
+        sign_in::routes().finish(),
+    ];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
@@ -27,6 +33,7 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 3] = [&apps::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 4] =
+        [&account::ACTIONS, &apps::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
     features.concat()
 }
