@@ -11,6 +11,7 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod ids;
 pub mod role;
 #[cfg(feature = "sample")]
 pub mod sample;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod web;

@@ -70,7 +70,7 @@ pub(super) async fn finish(
         .set_redirect_uri(provider.redirect.clone())
         .exchange_code(AuthorizationCode::new(code))
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier))
-        .request_async(&|request| http.call(request))
+        .request_async(http)
         .await
         .map_err(|error| provider.token_failure(error))?;
     let token = tokens.access_token().secret();

@@ -2,10 +2,10 @@
 //!
 //! What may not happen here: following a redirect, reading more than 1 MiB, waiting without end.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use http::{HeaderValue, Method, header};
-use openidconnect::{HttpRequest, HttpResponse};
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -66,7 +66,7 @@ impl FetchError {
 
 impl Fetch {
     /// One request. Redirects (OA-17) and the server errors 500 to 599 are errors here already.
-    pub(super) async fn call(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         tokio::time::timeout(PATIENCE, self.exchange(request)).await.unwrap_or(Err(FetchError::Slow))
     }
 
@@ -88,7 +88,7 @@ impl Fetch {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let answer = self.call(request.body(Vec::new()).map_err(|_| FetchError::Unwritable)?).await?;
+        let answer = self.send(request.body(Vec::new()).map_err(|_| FetchError::Unwritable)?).await?;
         if answer.status() != http::StatusCode::OK {
             return Err(FetchError::Status(answer.status().as_u16()));
         }
@@ -110,7 +110,7 @@ impl Fetch {
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
-            if body.len() + chunk.len() > MAX_BODY {
+            if body.len().saturating_add(chunk.len()) > MAX_BODY {
                 return Err(FetchError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -119,6 +119,15 @@ impl Fetch {
         *whole.status_mut() = status;
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(whole)
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Fetch {
+    type Error = FetchError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
     }
 }
 

@@ -129,8 +129,9 @@ impl Providers {
             .collect()
     }
 
-    /// Asks all providers at once for what sign-ins will need, at most five seconds long. Meant for the start
-    /// of the process and before the sign-in page; costs nothing when everything is known.
+    /// Asks all providers at once for what sign-ins will need, at most five seconds long; costs nothing while
+    /// it is known. Meant for a background task, at the start of the process and every minute or so: a request
+    /// must not wait for it.
     pub async fn warm(&self) {
         let directories = self.0.providers.iter().filter_map(|provider| match &provider.protocol {
             Protocol::Oidc(directory) => Some((provider, directory)),

@@ -113,7 +113,7 @@ async fn exchange(
     client(provider, found)
         .exchange_code(AuthorizationCode::new(code))
         .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-        .request_async(&|request| http.call(request))
+        .request_async(http)
         .await
         .map_err(|error| provider.token_failure(error))
 }
