@@ -3,9 +3,13 @@
 //! What may not happen here: a database row or a permission check. Handlers fill these fields from what their
 //! guard already knows; the layouts only read them.
 
+mod bare;
 mod environment;
+mod problem;
 
+pub use bare::{Bare, Letter};
 pub use environment::Environment;
+pub use problem::{Problem, ProblemBare, ProblemPage, ProblemToast};
 
 /// Everything `layouts/app.html` reads. A page's template has a field `shell` of this type (or a reference).
 #[derive(Clone, Debug)]
