@@ -17,6 +17,8 @@ pub mod error;
 pub mod features;
 pub mod ids;
 pub mod role;
+#[cfg(feature = "sample")]
+pub mod sample;
 #[cfg(test)]
 mod testing;
 pub mod web;
