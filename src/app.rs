@@ -30,6 +30,7 @@ use crate::{
     config::Config,
     db::{Database, activity::Activity, sessions::PgSessions},
     features,
+    mail::Mailer,
     web::{assets, error_pages, flash, routes::BODY_LIMIT, security, trace},
 };
 
@@ -46,6 +47,8 @@ pub struct App {
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
+    /// Letters.
+    pub(crate) mailer: Mailer,
     stopping: Arc<AtomicBool>,
 }
 
@@ -54,12 +57,14 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
+        let mailer = Mailer::new(&config.mail);
         Self {
             db,
             config: Arc::new(config),
             providers: Arc::new(providers),
             clock,
             activity,
+            mailer,
             stopping: Arc::default(),
         }
     }

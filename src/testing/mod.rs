@@ -6,4 +6,4 @@
 mod database;
 mod world;
 
-pub use world::{Person, Seen, World};
+pub use world::{Person, Seen, World, audit};

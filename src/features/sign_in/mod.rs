@@ -5,5 +5,5 @@
 mod events;
 mod store;
 
-pub use events::{ACTIONS, Event};
+pub use events::{ACTIONS, Event, SESSION_ENDED};
 pub use store::{Arrival, enroll};
