@@ -31,7 +31,10 @@ pub async fn run(owner_url: &str) -> anyhow::Result<usize> {
     )?;
     MIGRATIONS.run(&mut connection).await.context("a migration failed; nothing of it was kept")?;
     migrate_queue(&options).await?;
-    sqlx::raw_sql(include_str!("jobs.sql")).execute(&mut connection).await.context("the job queue's rights")?;
+    sqlx::raw_sql(include_str!("jobs.sql"))
+        .execute(&mut connection)
+        .await
+        .context("the job queue's rights")?;
     connection.close().await?;
     Ok(MIGRATIONS.iter().count())
 }

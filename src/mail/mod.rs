@@ -107,7 +107,9 @@ fn classify(error: &smtp::Error) -> MailError {
     let code = error.status().map(|code| code.to_string());
     match code.as_deref() {
         // Our credentials are wrong, not the letter.
-        Some(code @ ("530" | "534" | "535" | "538")) => later(format!("the mail server did not let us in ({code})")),
+        Some(code @ ("530" | "534" | "535" | "538")) => {
+            later(format!("the mail server did not let us in ({code})"))
+        }
         Some(code) if error.is_permanent() => never(format!("refused ({code})")),
         Some(code) => later(format!("not taken now ({code})")),
         None if error.is_timeout() => later("no answer in time"),

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     auth::guard::{Anyone, Db, SignedIn},
     db::{
+        SystemWrite,
         audit::Actor,
         session::key::{ACCOUNT, INVITATION},
     },
@@ -25,7 +26,7 @@ use crate::{
     ids::{AccountId, InvitationId},
     role::Role,
     web::{
-        frame::Frame,
+        frame::{Frame, zone},
         hx::Want,
         page::{Done, Page},
         shell::Bare,
@@ -52,7 +53,13 @@ async fn forget(session: &Session) -> Result<()> {
 }
 
 /// Trades the token for a note in the session and goes on to a URL without it.
-pub async fn open(_: Anyone, db: Db, session: Session, want: Want, Path(token): Path<String>) -> Result<Done> {
+pub async fn open(
+    _: Anyone,
+    db: Db,
+    session: Session,
+    want: Want,
+    Path(token): Path<String>,
+) -> Result<Done> {
     let token = Token::parse(&token).or_not_found()?;
     let mut tx = db.system().system_read().await?;
     let (id, sending) = offers::behind(tx.connection(), &token.hash()).await?.or_not_found()?;
@@ -77,14 +84,37 @@ pub async fn show(_: Anyone, db: Db, session: Session, frame: Frame) -> Result<P
     let (name, email, zone) = offers::account(tx.connection(), me).await?.or_not_found()?;
     let zone = Zone::named(&zone).unwrap_or_default();
     let mut view = Show::outside(&offer, &zone, now);
-    if offers::owns(tx.connection(), me, &offer.email).await? {
-        let inside = offers::inside(tx.connection(), offer.org).await?;
-        view.inner = Some(Inner::of(&offer, inside, (me, name), &zone, now));
-        Page::of(&view)
-    } else {
-        view.wrong = if email.is_empty() { name } else { email };
-        Ok(Page::of(&view)?.status(StatusCode::FORBIDDEN))
+    if !offers::owns(tx.connection(), me, &offer.email).await? {
+        return foreign(view, if email.is_empty() { name } else { email });
     }
+    let inside = offers::inside(tx.connection(), offer.org).await?;
+    view.inner = Some(Inner::of(&offer, inside, (me, name), &zone, now));
+    Page::of(&view)
+}
+
+/// What the wrong account sees: both addresses, the invited one masked, and the way on.
+fn foreign(mut view: Show, signed_in_as: String) -> Result<Page> {
+    view.wrong = signed_in_as;
+    Ok(Page::of(&view)?.status(StatusCode::FORBIDDEN))
+}
+
+/// The page of whoever may not answer this now; `None` for the invited account while the offer is open.
+async fn refusal(
+    tx: &mut SystemWrite,
+    offer: &Offer,
+    sending: i32,
+    who: &SignedIn,
+    frame: &Frame,
+) -> Result<Option<Page>> {
+    let me = who.account();
+    if !offer.is_open(sending) {
+        return over(offer, sending, Some(me.id)).map(Some);
+    }
+    if offers::owns(tx.connection(), me.id, &offer.email).await? {
+        return Ok(None);
+    }
+    let view = Show::outside(offer, &zone(me), frame.now());
+    foreign(view, me.email.clone().unwrap_or_else(|| me.name.clone())).map(Some)
 }
 
 /// What answering may lead to.
@@ -105,16 +135,13 @@ impl axum::response::IntoResponse for Answer {
 }
 
 /// Joins.
-pub async fn accept(who: SignedIn, db: Db, session: Session, want: Want) -> Result<Answer> {
+pub async fn accept(who: SignedIn, db: Db, session: Session, want: Want, frame: Frame) -> Result<Answer> {
     let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
     let mut tx = db.system().system_write().await?;
     let offer = offers::lock(tx.connection(), opened.id).await?.or_not_found()?;
-    if !offer.is_open(opened.sending) {
-        return over(&offer, opened.sending, Some(me)).map(Answer::Page);
-    }
-    if !offers::owns(tx.connection(), me, &offer.email).await? {
-        return Ok(Answer::Done(Done::see(HERE, want)));
+    if let Some(page) = refusal(&mut tx, &offer, opened.sending, &who, &frame).await? {
+        return Ok(Answer::Page(page));
     }
     let roles = offers::inviter_roles(tx.connection(), &offer).await?;
     if !Role::parse(&offer.role).is_some_and(|role| roles.may_grant(role)) {
@@ -125,23 +152,20 @@ pub async fn accept(who: SignedIn, db: Db, session: Session, want: Want) -> Resu
     let event = offers::join(&mut tx, &offer, me).await?.ok_or_else(meanwhile)?;
     tx.commit(Actor::Account(me), who.origin(), event).await?;
     forget(&session).await?;
-    let zone = Zone::named(&who.account().time_zone).unwrap_or_default();
-    let ends = offer.ends_at.map(|at| format!(" Your access ends {}.", zone.end(at, at).exact));
+    let zone = zone(who.account());
+    let ends = offer.ends_at.map(|at| format!(" Your access ends {}.", zone.end(at, frame.now()).exact));
     let sentence = format!("You are in.{}", ends.unwrap_or_default());
     Ok(Answer::Done(Done::see(format!("/orgs/{}", offer.slug), want).say(sentence)))
 }
 
 /// Declines.
-pub async fn decline(who: SignedIn, db: Db, session: Session, want: Want) -> Result<Answer> {
+pub async fn decline(who: SignedIn, db: Db, session: Session, want: Want, frame: Frame) -> Result<Answer> {
     let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
     let mut tx = db.system().system_write().await?;
     let offer = offers::lock(tx.connection(), opened.id).await?.or_not_found()?;
-    if !offer.is_open(opened.sending) {
-        return over(&offer, opened.sending, Some(me)).map(Answer::Page);
-    }
-    if !offers::owns(tx.connection(), me, &offer.email).await? {
-        return Ok(Answer::Done(Done::see(HERE, want)));
+    if let Some(page) = refusal(&mut tx, &offer, opened.sending, &who, &frame).await? {
+        return Ok(Answer::Page(page));
     }
     let event = offers::decline(&mut tx, &offer, me).await?.ok_or_else(meanwhile)?;
     tx.commit(Actor::Account(me), who.origin(), event).await?;
@@ -165,7 +189,9 @@ pub async fn leave(who: SignedIn, db: Db, session: Session, want: Want) -> Resul
 }
 
 fn meanwhile() -> Error {
-    Error::Conflict("This invitation changed while you answered. Nothing was changed; look at it again.".into())
+    Error::Conflict(
+        "This invitation changed while you answered. Nothing was changed; look at it again.".into(),
+    )
 }
 
 fn none() -> Result<Page> {
@@ -207,7 +233,10 @@ fn over(offer: &Offer, sending: i32, me: Option<AccountId>) -> Result<Page> {
         "joined" if mine => ("You already joined", format!("You are inside {}.", offer.slug)),
         "joined" => ("This invitation is over", format!("It was used. Ask {inviter} for a new one.")),
         "declined" => ("This invitation is over", format!("It was declined. Ask {inviter} for a new one.")),
-        "withdrawn" => ("This invitation is over", format!("{inviter}’s organization withdrew this invitation.")),
+        "withdrawn" => {
+            let who = offer.decider.as_deref().unwrap_or(inviter);
+            ("This invitation is over", format!("{who} withdrew this invitation."))
+        }
         "waiting" if !offer.over && offer.sending != sending => {
             ("This link is over", "A newer mail has the link that works.".to_owned())
         }

@@ -133,12 +133,17 @@ mod tests {
     }
 
     fn form(emails: &str) -> NewInviteForm {
-        NewInviteForm { emails: emails.into(), reason: "Runs the checkout.".into(), ..NewInviteForm::blank(true) }
+        NewInviteForm {
+            emails: emails.into(),
+            reason: "Runs the checkout.".into(),
+            ..NewInviteForm::blank(true)
+        }
     }
 
     #[test]
     fn one_address_a_line_in_one_form() {
-        let parsed = form(" Noor@Acme.example \r\n\r\na+t@x.example\na@x.example").parse(true, now()).unwrap();
+        let parsed =
+            form(" Noor@Acme.example \r\n\r\na+t@x.example\na@x.example").parse(true, now()).unwrap();
         assert_eq!(parsed.emails, ["noor@acme.example", "a+t@x.example", "a@x.example"]);
     }
 

@@ -70,9 +70,10 @@ pub async fn index(who: Who, db: Db, frame: Frame, want: Want, Query(place): Que
     let mut rows = store::list(&mut db.read(&who).await?, after, most).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let older = rows.last().filter(|_| more).map(|row| {
-        format!("/orgs/{slug}/invites?before={}_{}", row.created_at.micros(), row.id)
-    });
+    let older = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| format!("/orgs/{slug}/invites?before={}_{}", row.created_at.micros(), row.id));
     let view = views::Index {
         shell: frame.inside(&who, Section::Invites),
         rows: rows.iter().map(|row| views::Line::of(row, &slug, who.roles(), &zone, now)).collect(),
@@ -96,7 +97,8 @@ pub async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
     shared(&who)?;
     let typed = NewInviteForm::blank(who.org().environment == "production");
     let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
-    let view = views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
+    let view =
+        views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
     match want {
         Want::Page => Page::of(&view),
         Want::Fragment => Page::of(&view.as_sheet()),
@@ -198,7 +200,8 @@ fn sentence(new: &NewInvites, who: &Who, now: Instant) -> String {
     };
     let zone = frame::zone(who.account());
     let until = new.ends_at.map(|at| format!(" until {}", zone.date(at, now))).unwrap_or_default();
-    let role = if new.emails.len() == 1 { new.role.phrase().to_owned() } else { format!("{}s", new.role.key()) };
+    let role =
+        if new.emails.len() == 1 { new.role.phrase().to_owned() } else { format!("{}s", new.role.key()) };
     format!("Invited {whom} as {role} of {}{until}.", who.org().slug)
 }
 

@@ -62,7 +62,8 @@ impl Ends {
         if day > today.saturating_add(Span::new().days(3_660)) {
             return Err("Pick a day within the next ten years.".into());
         }
-        let moment = day.at(17, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(|_| "Pick another day.".to_owned())?;
+        let moment =
+            day.at(17, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(|_| "Pick another day.".to_owned())?;
         let moment = Instant::from(moment.timestamp());
         if moment <= now { Err("Pick a day that is not over yet.".into()) } else { Ok(Some(moment)) }
     }
@@ -172,6 +173,8 @@ pub struct Offer {
     pub created_at: Instant,
     /// Who answered it.
     pub decided_by: Option<crate::ids::AccountId>,
+    /// Their name.
+    pub decider: Option<String>,
     /// Who invites.
     pub inviter: crate::ids::AccountId,
     /// Their name.
@@ -198,7 +201,11 @@ pub const fn powers(role: Role) -> (&'static [&'static str], &'static [&'static 
     match role {
         Role::Owner => (&["Do everything, including billing and deleting the organization"], &[]),
         Role::Admin => (
-            &["Invite people and change who is inside", "Add, edit and remove apps", "Edit settings, see the audit log"],
+            &[
+                "Invite people and change who is inside",
+                "Add, edit and remove apps",
+                "Edit settings, see the audit log",
+            ],
             &["Make or remove owners", "Delete the organization"],
         ),
         Role::Member => (
@@ -206,7 +213,10 @@ pub const fn powers(role: Role) -> (&'static [&'static str], &'static [&'static 
             &["Invite or remove people", "Edit settings"],
         ),
         Role::Viewer => (&["See apps, the team and the audit log"], &["Change anything"]),
-        Role::Billing => (&["See bills and pay them", "See the team"], &["See apps or the audit log", "Invite or remove people"]),
+        Role::Billing => (
+            &["See bills and pay them", "See the team"],
+            &["See apps or the audit log", "Invite or remove people"],
+        ),
     }
 }
 
@@ -235,7 +245,9 @@ mod tests {
         assert_eq!(link_seconds("", Role::Admin, true), Ok(2 * 86_400));
         assert_eq!(link_seconds("", Role::Admin, false), Ok(7 * 86_400));
         assert_eq!(link_seconds("1", Role::Viewer, true), Ok(3_600));
-        for (hours, role) in [("0", Role::Member), ("721", Role::Member), ("x", Role::Member), ("49", Role::Owner)] {
+        for (hours, role) in
+            [("0", Role::Member), ("721", Role::Member), ("x", Role::Member), ("49", Role::Owner)]
+        {
             assert!(link_seconds(hours, role, true).is_err(), "{hours}");
         }
     }

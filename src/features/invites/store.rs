@@ -166,9 +166,13 @@ pub async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) -> Result
 
 /// Voids the links mailed so far and leaves the next mail to a job.
 async fn send(connection: &mut PgConnection, org: OrgId, id: InvitationId, sending: i32) -> Result<()> {
-    sqlx::query!("delete from invitation_links where org_id = $1 and invitation_id = $2", org.uuid(), id.uuid())
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "delete from invitation_links where org_id = $1 and invitation_id = $2",
+        org.uuid(),
+        id.uuid()
+    )
+    .execute(&mut *connection)
+    .await?;
     jobs::enqueue(connection, &SendInvitation { id, sending }).await
 }
 

@@ -237,7 +237,9 @@ impl Preview {
             Ok(email) => {
                 let (word, wrong) = match known.get(email) {
                     Some(Standing::Member) => ("is inside already", true),
-                    Some(Standing::Invited) => ("is invited already: gets a new link, the old one stops working", false),
+                    Some(Standing::Invited) => {
+                        ("is invited already: gets a new link, the old one stops working", false)
+                    }
                     _ => ("new", false),
                 };
                 Check { email: email.clone(), word: word.to_owned(), wrong }
@@ -425,7 +427,8 @@ impl Mail {
             || "Not by itself.".to_owned(),
             |end| format!("{}, {} from now.", end.exact, end.distance.trim_start_matches("in ")),
         );
-        let until = end.as_ref().map_or_else(|| "without an end".to_owned(), |end| format!("until {}", end.date));
+        let until =
+            end.as_ref().map_or_else(|| "without an end".to_owned(), |end| format!("until {}", end.date));
         let preheader = format!("{} {until}. Opening the link changes nothing.", role.word());
         let band = if environment.is_production() {
             "What you change there reaches customers."

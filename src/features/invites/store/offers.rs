@@ -36,10 +36,12 @@ pub async fn find(connection: &mut PgConnection, id: InvitationId) -> Result<Opt
     let offer = sqlx::query_as!(
         Offer,
         r#"select i.id, i.org_id as org, o.slug, o.environment, i.email, i.role, i.access_ends_at as ends_at, i.reason,
-                  i.state, i.sending, i.expires_at, i.created_at, i.decided_by as "decided_by: AccountId", i.invited_by as inviter, a.name as inviter_name,
+                  i.state, i.sending, i.expires_at, i.created_at, i.decided_by as "decided_by: AccountId",
+                  d.name as "decider?", i.invited_by as inviter, a.name as inviter_name,
                   a.email as inviter_email, i.expires_at <= cordon_now() as "over!",
                   o.deleted_at is not null as "org_deleted!"
            from invitations i join orgs o on o.id = i.org_id join accounts a on a.id = i.invited_by
+             left join accounts d on d.id = i.decided_by
            where i.id = $1"#,
         id.uuid()
     )
@@ -78,7 +80,10 @@ pub async fn owns(connection: &mut PgConnection, account: AccountId, email: &str
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn account(connection: &mut PgConnection, id: AccountId) -> Result<Option<(String, String, String)>> {
+pub async fn account(
+    connection: &mut PgConnection,
+    id: AccountId,
+) -> Result<Option<(String, String, String)>> {
     let found = sqlx::query!("select name, email, time_zone from accounts where id = $1", id.uuid())
         .fetch_optional(connection)
         .await?;
