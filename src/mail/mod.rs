@@ -89,16 +89,21 @@ fn message(from: &Mailbox, letter: &Letter) -> Result<Message, MailError> {
     let mut builder = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
-        .subject(letter.subject.clone())
+        .subject(one_line(&letter.subject))
         .message_id(Some(format!("<{}>", letter.message_id)));
     if let Some((name, address)) = &letter.reply_to {
         if let Ok(address) = address.parse() {
-            builder = builder.reply_to(Mailbox::new(Some(name.clone()), address));
+            builder = builder.reply_to(Mailbox::new(Some(one_line(name)), address));
         }
     }
     builder
         .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
         .map_err(|_| never("the letter cannot be written"))
+}
+
+/// Without control characters, which lettre encodes in a subject and panics over in a name, and not endless.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
 
 /// What the fault means. 5xx is the server's last word on this letter; everything else may change.
