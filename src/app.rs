@@ -42,13 +42,15 @@ pub struct App {
     /// What the program was told.
     pub(crate) config: Arc<Config>,
     /// Who vouches for people.
-    pub(crate) providers: Arc<Providers>,
+    pub(crate) providers: Providers,
     /// The time.
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
     /// Letters.
     pub(crate) mailer: Mailer,
+    /// How often one address may knock.
+    pub(crate) door: features::sign_in::Limits,
     stopping: Arc<AtomicBool>,
 }
 
@@ -57,16 +59,10 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
+        let door = features::sign_in::Limits::new(&clock);
         let mailer = Mailer::new(&config.mail);
-        Self {
-            db,
-            config: Arc::new(config),
-            providers: Arc::new(providers),
-            clock,
-            activity,
-            mailer,
-            stopping: Arc::default(),
-        }
+        let config = Arc::new(config);
+        Self { db, config, providers, clock, activity, mailer, door, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

@@ -13,6 +13,7 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
@@ -23,6 +24,7 @@ pub mod mail;
 pub mod role;
 #[cfg(feature = "sample")]
 pub mod sample;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod web;

@@ -1,5 +1,7 @@
 //! The private Postgres through crashes: real servers in throw-away folders, one per test.
 
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what fails fails the test")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -95,15 +97,18 @@ async fn other_settings_restart_a_server_left_running() {
 #[tokio::test]
 async fn a_killed_server_recovers() {
     let folder = Folder::new("killed");
-    let server = folder.start_to_be_left();
+    let durable = Options::new(&folder.0);
+    let server = PrivatePostgres::start(&durable).unwrap();
     run(&server, MAKE).await;
     rustix::process::kill_process(folder.server_process(), rustix::process::Signal::KILL).unwrap();
     drop(server);
 
     // At once: its children may still be there, and it may stay a zombie for ever.
-    let server = folder.start();
+    let server = PrivatePostgres::start(&durable).unwrap();
     assert!(!server.adopted());
     assert_eq!(number(&server, COUNT).await, 2);
+    server.stop().unwrap();
+    fs::remove_dir_all(&folder.0).unwrap();
 }
 
 #[tokio::test]

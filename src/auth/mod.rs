@@ -4,4 +4,5 @@
 
 pub mod guard;
 pub mod oauth;
+pub mod return_to;
 pub mod scope;

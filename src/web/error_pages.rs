@@ -4,7 +4,6 @@
 
 use std::{any::Any, sync::Arc};
 
-use askama::Template;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -23,7 +22,7 @@ use crate::{
         frame,
         hx::Want,
         page::{Drawn, Page},
-        shell::Shell,
+        shell::{Bare, Problem, ProblemBare, ProblemPage, ProblemToast, Shell},
     },
 };
 
@@ -47,8 +46,8 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         return response;
     }
     log(status, fault.as_deref());
-    let told = Told::of(status, fault.as_deref());
-    let page = asked.page(&app, status, told).await;
+    let problem = problem(status, fault.as_deref(), &asked.id);
+    let page = asked.page(&app, status, &problem).await;
     let mut drawn = page.map_or_else(|_| status.into_response(), IntoResponse::into_response);
     *drawn.status_mut() = status;
     for name in [header::ALLOW, header::RETRY_AFTER] {
@@ -57,7 +56,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         }
     }
     if let Some(seconds) = retry_after(status, fault.as_deref()) {
-        drawn.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        drawn.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     drawn
 }
@@ -81,53 +80,17 @@ struct Asked {
     headers: HeaderMap,
 }
 
-/// What a page says about a status: a heading, a sentence, where to go on.
-struct Told {
-    heading: String,
-    sentence: String,
-    link: &'static str,
-    label: &'static str,
-    show_id: bool,
-}
-
-#[derive(Template)]
-#[template(path = "errors/inside.html")]
-struct Inside<'a> {
-    shell: Shell,
-    status: u16,
-    told: &'a Told,
-    request: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "errors/outside.html")]
-struct Outside<'a> {
-    status: u16,
-    told: &'a Told,
-    request: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "errors/note.html")]
-struct Note<'a> {
-    told: &'a Told,
-    request: &'a str,
-}
-
 impl Asked {
-    async fn page(&self, app: &App, status: StatusCode, told: Told) -> crate::error::Result<Page> {
+    async fn page(&self, app: &App, status: StatusCode, problem: &Problem) -> crate::error::Result<Page> {
         if self.head {
-            let empty = Page::empty();
-            return Ok(empty);
+            return Ok(Page::empty());
         }
         if self.want == Want::Fragment {
-            return Page::of(&Note { told: &told, request: &self.id });
+            return Page::of(&ProblemToast { problem });
         }
         match self.shell(app, status).await {
-            Some(shell) => {
-                Page::of(&Inside { shell, status: status.as_u16(), told: &told, request: &self.id })
-            }
-            None => Page::of(&Outside { status: status.as_u16(), told: &told, request: &self.id }),
+            Some(shell) => Page::of(&ProblemPage { shell: &shell, problem }),
+            None => Page::of(&ProblemBare { bare: &Bare::default(), problem }),
         }
     }
 
@@ -141,53 +104,19 @@ impl Asked {
     }
 }
 
-impl Told {
-    fn of(status: StatusCode, fault: Option<&Error>) -> Self {
-        let (heading, sentence) = match fault {
-            Some(Error::Forbidden(missing)) => (
-                format!("You cannot {}", missing.cannot),
-                format!("{} Nothing was changed.", missing.who_can),
-            ),
-            Some(Error::Conflict(sentence)) => {
-                ("That does not fit what is there now".into(), sentence.clone())
-            }
-            Some(Error::Gone(sentence)) => ("This is over".into(), sentence.clone()),
-            Some(Error::Bad(_, sentence)) => ("That did not work".into(), sentence.clone()),
-            Some(Error::TooMany(seconds)) => (
-                "That was a lot at once".into(),
-                format!("Nothing was lost. Try again in {seconds} seconds."),
-            ),
-            _ => Self::by_status(status),
-        };
-        let show_id = status.is_server_error();
-        let (link, label) = if show_id { ("", "Try again") } else { ("/orgs", "All organizations") };
-        Self { heading, sentence, link, label, show_id }
-    }
-
-    fn by_status(status: StatusCode) -> (String, String) {
-        let (heading, sentence) = match status.as_u16() {
-            404 => (
-                "There is nothing here, or you cannot see it",
-                "If someone sent you this link, ask them which organization it is in.",
-            ),
-            405 => ("This page does not take that", "Open it in a browser, or go back and use its buttons."),
-            413 => ("That was too much", "This page takes less than that. Nothing was changed."),
-            415 => ("That is not a form", "This page takes forms only. Nothing was changed."),
-            422 => {
-                ("Something in the form is not right", "Go back and look at the fields. Nothing was changed.")
-            }
-            503 => (
-                "Cordon cannot reach a part of itself",
-                "Nothing was changed. It usually comes back within a minute; try again then.",
-            ),
-            500..=599 => (
-                "Something broke on our side",
-                "Nothing was changed. If it happens again, send this to your platform team:",
-            ),
-            _ => ("That did not work", "Nothing was changed."),
-        };
-        (heading.to_owned(), sentence.to_owned())
-    }
+fn problem(status: StatusCode, fault: Option<&Error>, request: &str) -> Problem {
+    let plain = Problem::of(status.as_u16(), request);
+    let (heading, sentence) = match fault {
+        Some(Error::Forbidden(missing)) => {
+            (format!("You cannot {}", missing.cannot), format!("{} Nothing was changed.", missing.who_can))
+        }
+        Some(Error::Conflict(sentence) | Error::Gone(sentence) | Error::Bad(_, sentence)) => {
+            (plain.heading.clone(), sentence.clone())
+        }
+        Some(Error::TooMany(seconds)) => return Problem::too_many(*seconds, request),
+        _ => return plain,
+    };
+    Problem { heading, sentence, ..plain }
 }
 
 fn retry_after(status: StatusCode, fault: Option<&Error>) -> Option<HeaderValue> {

@@ -6,10 +6,12 @@
 mod bare;
 mod environment;
 mod problem;
+mod section;
 
 pub use bare::{Bare, Letter};
 pub use environment::Environment;
 pub use problem::{Problem, ProblemBare, ProblemPage, ProblemToast};
+pub use section::Section;
 
 /// Everything `layouts/app.html` reads. A page's template has a field `shell` of this type (or a reference).
 #[derive(Clone, Debug)]
@@ -49,6 +51,7 @@ pub struct Me {
 
 /// The organization a page belongs to, as its member sees it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one per link that a role may not reach, read by name")]
 pub struct Here {
     /// Its name in addresses; also what the interface calls it.
     pub slug: String,
@@ -104,91 +107,6 @@ pub struct OrgRow {
     pub people: usize,
     /// It is the one the page belongs to.
     pub current: bool,
-}
-
-/// An entry of the side bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// An organization's first page.
-    Overview,
-    /// Who is inside.
-    Team,
-    /// Who was asked in.
-    Invites,
-    /// What runs.
-    Apps,
-    /// What happened.
-    Audit,
-    /// An organization's rules.
-    Settings,
-    /// The list of organizations.
-    Orgs,
-    /// The person's own page.
-    Account,
-    /// A page without an entry.
-    Elsewhere,
-}
-
-impl Section {
-    /// What the entry is called.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Team => "Team",
-            Self::Invites => "Invites",
-            Self::Apps => "Apps",
-            Self::Audit => "Audit log",
-            Self::Settings => "Settings",
-            Self::Orgs => "Organizations",
-            Self::Account => "Your account",
-            Self::Elsewhere => "Cordon",
-        }
-    }
-
-    /// The symbol beside it.
-    #[must_use]
-    pub fn icon(self) -> &'static str {
-        match self {
-            Self::Overview => "home",
-            Self::Team => "team",
-            Self::Invites => "mail",
-            Self::Apps => "app",
-            Self::Audit => "log",
-            Self::Settings => "sliders",
-            Self::Orgs | Self::Account | Self::Elsewhere => "grid",
-        }
-    }
-
-    /// A short name for ids and keys.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Overview => "overview",
-            Self::Team => "team",
-            Self::Invites => "invites",
-            Self::Apps => "apps",
-            Self::Audit => "audit",
-            Self::Settings => "settings",
-            Self::Orgs => "orgs",
-            Self::Account => "account",
-            Self::Elsewhere => "elsewhere",
-        }
-    }
-
-    /// The address of the section in an organization; the organization's first page where it has none.
-    #[must_use]
-    pub fn url_in(self, slug: &str) -> String {
-        let tail = match self {
-            Self::Team => "/team",
-            Self::Invites => "/invites",
-            Self::Apps => "/apps",
-            Self::Audit => "/audit",
-            Self::Settings => "/settings",
-            Self::Overview | Self::Orgs | Self::Account | Self::Elsewhere => "",
-        };
-        format!("/orgs/{slug}{tail}")
-    }
 }
 
 /// What the last request did, shown once as a toast.
@@ -376,7 +294,7 @@ pub fn initials(name: &str) -> String {
         .split(|c: char| c.is_whitespace() || (name.contains('@') && matches!(c, '.' | '-' | '_' | '+')))
         .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
-    let last = words.last();
+    let last = words.next_back();
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 

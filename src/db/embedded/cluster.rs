@@ -27,7 +27,7 @@ const SOCKET: &str = ".s.PGSQL.5432";
 /// Marks a cluster that was made without durability, and so holds nothing worth keeping.
 const THROW_AWAY: &str = "throw-away";
 /// Crash recovery may take minutes; a server that merely starts or stops does not.
-const RECOVERY: Duration = Duration::from_secs(300);
+const RECOVERY: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 

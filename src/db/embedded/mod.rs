@@ -109,7 +109,7 @@ impl PrivatePostgres {
     }
 
     /// Has the server stopped at once and its folder deleted when this value is dropped or this process ends,
-    /// however it ends. For tests.
+    /// however it ends. For tests; each process needs a folder of its own, since deletion takes a moment.
     ///
     /// # Errors
     /// When the cluster was made durable (nobody deletes those by accident), or no watching process can start.

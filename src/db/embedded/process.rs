@@ -66,9 +66,9 @@ pub(super) fn exists(pid: i32) -> bool {
 /// a killed server), or somebody else who got the number since.
 pub(super) fn serves(pid: i32, data: &Path) -> bool {
     if Path::new("/proc/self/stat").exists() {
-        let of = Path::new("/proc").join(pid.to_string());
-        return fs::read_to_string(of.join("stat")).is_ok_and(|stat| is_live_postgres(&stat))
-            && fs::read_link(of.join("cwd")).is_ok_and(|folder| folder == data);
+        let entry = Path::new("/proc").join(pid.to_string());
+        return fs::read_to_string(entry.join("stat")).is_ok_and(|line| is_live_postgres(&line))
+            && fs::read_link(entry.join("cwd")).is_ok_and(|folder| folder == data);
     }
     // macOS and the BSDs: there `ps` is always installed.
     let output = Command::new("ps").args(["-o", "stat=,comm=", "-p", &pid.to_string()]).output();
@@ -79,8 +79,8 @@ pub(super) fn serves(pid: i32, data: &Path) -> bool {
 }
 
 /// Reads "pid (name) state …"; the name may hold blanks and brackets itself.
-fn is_live_postgres(stat: &str) -> bool {
-    let Some((start, rest)) = stat.rsplit_once(") ") else { return false };
+fn is_live_postgres(line: &str) -> bool {
+    let Some((start, rest)) = line.rsplit_once(") ") else { return false };
     let named = start.split_once('(').is_some_and(|(_, name)| name.starts_with("postgres"));
     named && !rest.starts_with(['Z', 'X'])
 }

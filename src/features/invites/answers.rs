@@ -22,7 +22,6 @@ use crate::{
         session::key::{ACCOUNT, INVITATION},
     },
     error::{Error, OrNotFound as _, Result},
-    features::sign_in,
     ids::{AccountId, InvitationId},
     role::Role,
     web::{
@@ -172,20 +171,6 @@ pub async fn decline(who: SignedIn, db: Db, session: Session, want: Want, frame:
     forget(&session).await?;
     let sentence = format!("You declined the invitation to {}. You are not inside.", offer.slug);
     Ok(Answer::Done(Done::see("/orgs", want).say(sentence)))
-}
-
-/// Signs out, keeps the opened invitation, and goes to the sign-in page.
-pub async fn leave(who: SignedIn, db: Db, session: Session, want: Want) -> Result<Done> {
-    let opened = opened(&session).await?;
-    let me = who.account().id;
-    let tx = db.system().system_write().await?;
-    tx.commit(Actor::Account(me), who.origin(), sign_in::Event::SessionEnded(me)).await?;
-    session.flush().await.map_err(Error::internal)?;
-    if let Some(opened) = opened {
-        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::hours(24))));
-        session.insert(INVITATION, opened).await.map_err(Error::internal)?;
-    }
-    Ok(Done::see("/sign-in?return_to=%2Finvitations%2Fmine", want))
 }
 
 fn meanwhile() -> Error {

@@ -44,7 +44,6 @@ pub fn answer_routes() -> Routes<Site> {
         .get("/invitations/mine", answers::show)
         .post("/invitations/mine/acceptance", answers::accept, &[&ACCEPTED, &HELD])
         .post("/invitations/mine/decline", answers::decline, &[&DECLINED])
-        .post("/invitations/mine/other-account", answers::leave, &[&crate::features::sign_in::SESSION_ENDED])
 }
 
 /// The work behind them.

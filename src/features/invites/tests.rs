@@ -307,8 +307,11 @@ async fn the_invitation_stays_open_through_a_change_of_account() {
     let lena = scene.world.person("Lena Brandt", "lena@acme.example").await;
     let link = scene.link("noor@acme.example", "member").await;
     scene.open(&lena, &link).await;
-    let seen = scene.world.post(Some(&lena), "/invitations/mine/other-account", &[]).await;
-    assert_eq!(seen.location(), "/sign-in?return_to=%2Finvitations%2Fmine");
+    let seen = scene
+        .world
+        .post(Some(&lena), "/sign-out", &[("return_to", "/invitations/mine"), ("keep_invitation", "1")])
+        .await;
+    assert_eq!(seen.location(), "/sign-in?switch=1&return_to=%2Finvitations%2Fmine");
     assert_eq!(
         scene.world.get(Some(&lena), "/orgs/acme-production/invites").await.status,
         StatusCode::SEE_OTHER

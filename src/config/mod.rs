@@ -2,6 +2,8 @@
 //!
 //! What may not happen here: a default that opens something. What is missing or unsafe stops the start in one line.
 
+mod providers;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -9,6 +11,8 @@ use clap::Args;
 use http::HeaderName;
 use secrecy::SecretString;
 use url::Url;
+
+pub use providers::ProviderArgs;
 
 /// Everything that `cordon serve` is told.
 #[derive(Clone, Debug)]
@@ -44,7 +48,7 @@ pub struct MailConfig {
 /// The environment and flags of `cordon serve`. Empty variables count as unset.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
-    /// What every link begins with: https://cordon.acme.example
+    /// What every link begins with: <https://cordon.acme.example>
     #[arg(long, env = "CORDON_BASE_URL")]
     pub base_url: Option<String>,
     /// Address and port to listen on
@@ -62,6 +66,9 @@ pub struct ServeArgs {
     /// From address of every mail: "Cordon at Acme <cordon@acme.example>"
     #[arg(long, env = "CORDON_MAIL_FROM")]
     pub mail_from: Option<String>,
+    /// Who vouches for people
+    #[command(flatten)]
+    pub providers: ProviderArgs,
     /// Where the database is
     #[command(flatten)]
     pub database: DatabaseArgs,
@@ -70,15 +77,18 @@ pub struct ServeArgs {
 /// Where the database is.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// postgres:// URL of the login cordon_web. Without it, Cordon runs a private Postgres of its own
+    /// postgres:// URL of the login `cordon_web`. Without it, Cordon runs a private Postgres of its own
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// postgres:// URL of the owner, for `cordon migrate`
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true)]
     pub database_owner_url: Option<String>,
     /// Folder of the private Postgres
-    #[arg(long, env = "CORDON_DATA_DIR")]
-    pub data_dir: Option<PathBuf>,
+    #[arg(long, env = "CORDON_DATA_DIR", default_value = "/var/lib/cordon")]
+    pub data_dir: PathBuf,
+    /// Connections to the database; twice the cores is measured best
+    #[arg(long, env = "CORDON_DATABASE_CONNECTIONS")]
+    pub database_connections: Option<u32>,
 }
 
 fn set(value: Option<&String>) -> Option<&str> {
@@ -90,6 +100,13 @@ impl DatabaseArgs {
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         set(self.database_url.as_ref())
+    }
+
+    /// How many connections the pool may hold.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        self.database_connections.unwrap_or_else(|| u32::try_from(cores * 2).unwrap_or(8).max(4))
     }
 
     /// The owner's URL, if one is given.

@@ -1,0 +1,174 @@
+//! What a browser may ask about apps.
+//!
+//! What may not happen here: a rule. Guards, forms and the store hold them.
+
+use axum::extract::{Path, Query};
+use http::StatusCode;
+
+use crate::{
+    auth::guard::{Can, Db},
+    error::{OrNotFound as _, Result},
+    features::apps::{
+        events::Event,
+        form::{AppForm, DeletionForm, Filter},
+        store,
+        views::{Deletion, Edit, Index, New, Show},
+    },
+    role::{ManageApps, ViewInside},
+    web::{
+        form::{FieldErrors, Form},
+        frame::Frame,
+        hx::Want,
+        page::{Done, Page},
+    },
+};
+
+/// The app's name in the URL.
+#[derive(serde::Deserialize)]
+pub(super) struct Name {
+    app: String,
+}
+
+pub(super) async fn index(
+    who: Can<ViewInside>,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(filter): Query<Filter>,
+) -> Result<Page> {
+    let apps = store::list(&mut db.read(&who).await?, filter.q.trim(), &filter.after).await?;
+    let view = Index::new(&who, frame, &filter, apps);
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_list()),
+    }
+}
+
+pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
+    draw_new(&New::of(&who, frame, AppForm::default(), FieldErrors::new()), want)
+}
+
+pub(super) async fn create(
+    who: Can<ManageApps>,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Form(form): Form<AppForm>,
+) -> Result<Result<Done, Page>> {
+    let refused = |form, errors| {
+        let view = New::of(&who, frame, form, errors);
+        Ok(Err(draw_new(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+    };
+    let app = match form.parse() {
+        Ok(app) => app,
+        Err(errors) => return refused(form, errors),
+    };
+    let mut tx = db.write(&who).await?;
+    let Some(id) = store::insert(&mut tx, &app).await? else {
+        return refused(form, FieldErrors::one("name", "Name has already been taken."));
+    };
+    let org = who.org();
+    tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
+    let name = app.name.as_str();
+    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
+        .say(format!("Added {name} to {}.", org.slug))))
+}
+
+pub(super) async fn show(who: Can<ViewInside>, db: Db, frame: Frame, Path(name): Path<Name>) -> Result<Page> {
+    let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
+    Page::of(&Show::new(&who, frame, &app))
+}
+
+pub(super) async fn edit(
+    who: Can<ManageApps>,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(name): Path<Name>,
+) -> Result<Page> {
+    let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
+    let form = AppForm { name: app.name, description: app.description, url: app.url.unwrap_or_default() };
+    draw_edit(&Edit::new(&who, frame, form, FieldErrors::new()), want)
+}
+
+pub(super) async fn update(
+    who: Can<ManageApps>,
+    db: Db,
+    page: (Frame, Want),
+    Path(name): Path<Name>,
+    Form(form): Form<AppForm>,
+) -> Result<Result<Done, Page>> {
+    let (frame, want) = page;
+    // The name is for ever: whatever the form says about it, the address decides.
+    let form = AppForm { name: name.app.clone(), ..form };
+    let after = match form.parse() {
+        Ok(app) => app,
+        Err(errors) => {
+            let view = Edit::new(&who, frame, form, errors);
+            return Ok(Err(draw_edit(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)));
+        }
+    };
+    let mut tx = db.write(&who).await?;
+    let before = store::find(&mut tx, &name.app).await?.or_not_found()?;
+    let done = Done::see(format!("/orgs/{}/apps/{}", who.org().slug, before.name), want);
+    if before.description == after.description && before.url == after.url {
+        return Ok(Ok(done.say("Nothing to change.")));
+    }
+    store::update(&mut tx, before.id, &after, frame.now()).await?;
+    let sentence = format!("Changed {}.", before.name);
+    tx.commit(Event::Updated { org: who.org().id, before, after }).await?;
+    Ok(Ok(done.say(sentence)))
+}
+
+pub(super) async fn confirm(
+    who: Can<ManageApps>,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(name): Path<Name>,
+) -> Result<Page> {
+    let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
+    draw_deletion(&Deletion::new(&who, frame, app.name, FieldErrors::new()), want)
+}
+
+pub(super) async fn destroy(
+    who: Can<ManageApps>,
+    db: Db,
+    page: (Frame, Want),
+    Path(name): Path<Name>,
+    Form(form): Form<DeletionForm>,
+) -> Result<Result<Done, Page>> {
+    let (frame, want) = page;
+    let mut tx = db.write(&who).await?;
+    let app = store::find(&mut tx, &name.app).await?.or_not_found()?;
+    if who.org().environment == "production" && form.confirm.trim() != app.name {
+        let errors = FieldErrors::one("confirm", format!("Type {} exactly. Nothing was deleted.", app.name));
+        let view = Deletion::new(&who, frame, app.name, errors);
+        return Ok(Err(draw_deletion(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)));
+    }
+    store::remove(&mut tx, app.id).await?;
+    let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
+    tx.commit(Event::Deleted { org: who.org().id, app }).await?;
+    Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
+}
+
+fn draw_new(view: &New, want: Want) -> Result<Page> {
+    match want {
+        Want::Page => Page::of(view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}
+
+fn draw_edit(view: &Edit, want: Want) -> Result<Page> {
+    match want {
+        Want::Page => Page::of(view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}
+
+fn draw_deletion(view: &Deletion, want: Want) -> Result<Page> {
+    match want {
+        Want::Page => Page::of(view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}

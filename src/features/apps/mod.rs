@@ -1,0 +1,30 @@
+//! Apps: what runs in an organization.
+//!
+//! What may not happen here: a name that says whether a hidden organization has it, beyond "taken".
+
+mod events;
+mod form;
+mod handlers;
+mod model;
+mod store;
+#[cfg(test)]
+mod tests;
+mod views;
+
+pub use events::ACTIONS;
+
+use crate::web::routes::{Org, Routes};
+
+/// Lists, pages and changes of apps.
+#[must_use]
+pub fn routes() -> Routes<Org> {
+    Routes::in_org()
+        .get("/apps", handlers::index)
+        .get("/apps/new", handlers::new)
+        .post("/apps", handlers::create, &[&events::CREATED])
+        .get("/apps/{app}", handlers::show)
+        .get("/apps/{app}/edit", handlers::edit)
+        .post("/apps/{app}", handlers::update, &[&events::UPDATED])
+        .get("/apps/{app}/deletion", handlers::confirm)
+        .post("/apps/{app}/deletion", handlers::destroy, &[&events::DELETED])
+}
