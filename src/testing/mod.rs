@@ -12,4 +12,6 @@ mod world;
 
 #[cfg(feature = "sample")]
 pub(crate) use idp::{Browser, Door, query};
+#[cfg(feature = "sample")]
+pub(crate) use database::TestDatabase;
 pub(crate) use world::{Person, Seen, World, audit};
