@@ -34,11 +34,7 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 4] = [
-        &apps::ACTIONS,
-        &members::ACTIONS,
-        &orgs::ACTIONS,
-        &sign_in::ACTIONS,
-    ];
+    let features: [&[&'static Action]; 4] =
+        [&apps::ACTIONS, &members::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
     features.concat()
 }

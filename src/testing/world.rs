@@ -244,7 +244,8 @@ impl World {
     ) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
-            request = request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
+            request =
+                request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
