@@ -161,7 +161,10 @@ pub(super) fn edit<P: Permission>(
         reason_note: if environment.is_production() { "(required in production)" } else { "" },
         reason_error: errors.of("reason").into(),
         effect: effect(slug, scene, typed, &zone(who.account())),
-        kept: if scene.is_last_owner() { LAST_OWNER.into() } else { String::new() },
+        kept: scene
+            .is_last_owner()
+            .then(|| format!("{} stays: {LAST_OWNER}", person.first_name()))
+            .unwrap_or_default(),
     }
 }
 
