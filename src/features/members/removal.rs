@@ -190,9 +190,10 @@ fn sheet(
         confirm_error: errors.of("confirm").into(),
         reason: typed.reason.clone(),
         reason_error: errors.of("reason").into(),
-        kept: scene
-            .is_last_owner()
-            .then(|| format!("{} stays: {LAST_OWNER}", person.first_name()))
-            .unwrap_or_default(),
+        kept: if scene.is_last_owner() {
+            format!("{} stays: {LAST_OWNER}", person.first_name())
+        } else {
+            String::new()
+        },
     }
 }
