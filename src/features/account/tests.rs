@@ -1,3 +1,7 @@
+//! A person's own account as its person and as strangers meet it.
+
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what fails fails the test")]
+
 use crate::{
     ids::SessionId,
     testing::{Browser, Door, World},
