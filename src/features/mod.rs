@@ -13,7 +13,7 @@ pub mod sign_in;
 
 use axum::Router;
 
-use crate::{app::App, db::audit::Action, web::routes::Route};
+use crate::{app::App, db::audit::Action, jobs::Jobs, web::routes::Route};
 
 /// Every route of the program and the table that describes them.
 pub fn routes() -> (Router<App>, Vec<Route>) {
@@ -23,8 +23,10 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         audit::routes().finish(),
         health::routes().finish(),
         invites::routes().finish(),
+        invites::answer_routes().finish(),
         members::routes().finish(),
         orgs::routes().finish(),
+        orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();
@@ -34,6 +36,12 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         table.extend(lines);
     }
     (router, table)
+}
+
+/// Every kind of work that a feature leaves for later.
+#[must_use]
+pub fn jobs() -> Jobs {
+    invites::jobs(Jobs::new())
 }
 
 /// Every kind of event that a feature may write.
