@@ -21,6 +21,12 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// A superuser's address of the private database, for loading the sample. Nothing that serves may have it.
+    #[cfg(feature = "sample")]
+    pub(super) fn superuser_url(&self) -> Option<String> {
+        self.server.as_ref().map(|server| server.superuser_url("cordon"))
+    }
+
     /// Closes the pool, then the private server.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;
@@ -42,6 +48,18 @@ pub(super) async fn find(args: &DatabaseArgs) -> anyhow::Result<Found> {
     let settings = PoolSettings { url, connections: args.connections() };
     let db = Database::new(&settings).context("DATABASE_URL cannot be read")?;
     Ok(Found { db, server })
+}
+
+/// The database to look at while `cordon serve` may be running: joins the private Postgres that it owns.
+pub(super) async fn beside(args: &DatabaseArgs) -> anyhow::Result<Found> {
+    if args.url().is_some() {
+        return find(args).await;
+    }
+    let options = Options::new(args.data_dir.join("postgres"));
+    let running = tokio::task::spawn_blocking(move || PrivatePostgres::beside(&options)).await??;
+    let Some(server) = running else { return find(args).await };
+    let settings = PoolSettings { url: server.url("cordon_web", "cordon"), connections: 2 };
+    Ok(Found { db: Database::new(&settings)?, server: Some(server) })
 }
 
 /// Starts the private Postgres, or joins one that is running, and brings its database up to this version.

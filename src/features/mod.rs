@@ -2,6 +2,7 @@
 //!
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
+pub mod account;
 pub mod apps;
 pub mod audit;
 pub mod health;
@@ -17,12 +18,15 @@ use crate::{app::App, db::audit::Action, jobs::Jobs, web::routes::Route};
 /// Every route of the program and the table that describes them.
 pub fn routes() -> (Router<App>, Vec<Route>) {
     let features = [
+        account::routes().finish(),
         apps::routes().finish(),
         audit::routes().finish(),
         health::routes().finish(),
         invites::routes().finish(),
         invites::answer_routes().finish(),
         members::routes().finish(),
+        orgs::routes().finish(),
+        orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();
@@ -43,7 +47,13 @@ pub fn jobs() -> Jobs {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 5] =
-        [&apps::ACTIONS, &invites::ACTIONS, &members::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 6] = [
+        &account::ACTIONS,
+        &apps::ACTIONS,
+        &invites::ACTIONS,
+        &members::ACTIONS,
+        &orgs::ACTIONS,
+        &sign_in::ACTIONS,
+    ];
     features.concat()
 }
