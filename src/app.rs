@@ -46,6 +46,8 @@ pub struct App {
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
+    /// How often one address may knock.
+    pub(crate) door: features::sign_in::Limits,
     stopping: Arc<AtomicBool>,
 }
 
@@ -54,7 +56,8 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
-        Self { db, config: Arc::new(config), providers, clock, activity, stopping: Arc::default() }
+        let door = features::sign_in::Limits::new(&clock);
+        Self { db, config: Arc::new(config), providers, clock, activity, door, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

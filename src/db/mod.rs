@@ -57,7 +57,7 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
             .acquire_timeout(Duration::from_secs(2))
-            .max_lifetime(Duration::from_secs(30 * 60))
+            .max_lifetime(Duration::from_mins(30))
             // A ping before each use is a quarter of a page's query; a dead connection shows in the query itself.
             .test_before_acquire(false)
             .connect_lazy_with(options);

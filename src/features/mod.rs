@@ -3,7 +3,9 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod apps;
+pub mod audit;
 pub mod health;
+pub mod members;
 pub mod orgs;
 pub mod sign_in;
 
@@ -12,9 +14,14 @@ use axum::Router;
 use crate::{app::App, db::audit::Action, web::routes::Route};
 
 /// Every route of the program and the table that describes them.
-#[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish()];
+    let features = [
+        apps::routes().finish(),
+        audit::routes().finish(),
+        health::routes().finish(),
+        members::routes().finish(),
+        sign_in::routes().finish(),
+    ];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
@@ -27,6 +34,11 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 3] = [&apps::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 4] = [
+        &apps::ACTIONS,
+        &members::ACTIONS,
+        &orgs::ACTIONS,
+        &sign_in::ACTIONS,
+    ];
     features.concat()
 }
