@@ -41,7 +41,7 @@ pub struct Browser {
 impl Browser {
     pub(crate) async fn start(driver: &str, name: &str, base: String, script: Script) -> Result<Self> {
         let profile = folders::temporary(name)?;
-        let mut wanted = DesiredCapabilities::chromium();
+        let mut wanted = DesiredCapabilities::chrome();
         let folder = format!("--user-data-dir={}", profile.display());
         let flags = [
             "--headless=new",
@@ -134,21 +134,20 @@ impl Browser {
     /// Waits until the page says this no more.
     pub async fn miss(&self, text: &str) -> Result<()> {
         let gone = plain(text);
-        let missed = until(PATIENCE, async || Ok((!self.text().await?.contains(&gone)).then_some(()))).await?;
+        let missed =
+            until(PATIENCE, async || Ok((!self.text().await?.contains(&gone)).then_some(()))).await?;
         self.or_tell(missed, &format!("no longer to see {text:?}")).await
     }
 
     /// Presses the link, button or label that says this.
     pub async fn click(&self, words: &str) -> Result<()> {
-        let pressed = until(PATIENCE, async || {
-            match find::pressable(&self.driver, words).await? {
-                Some(element) => {
-                    element.scroll_into_view().await?;
-                    element.click().await?;
-                    Ok(Some(()))
-                }
-                None => Ok(None),
+        let pressed = until(PATIENCE, async || match find::pressable(&self.driver, words).await? {
+            Some(element) => {
+                element.scroll_into_view().await?;
+                element.click().await?;
+                Ok(Some(()))
             }
+            None => Ok(None),
         });
         let pressed = pressed.await.with_context(|| format!("pressing {words:?}"))?;
         self.or_tell(pressed, &format!("to press {words:?}")).await
@@ -200,6 +199,12 @@ impl Browser {
     /// Looks hard at the page: light and dark, wide and narrow, reachable for everybody. Leaves pictures.
     pub async fn look(&self, page: &str) -> Result<()> {
         checks::look(self, page).await.with_context(|| format!("{}: looking at {page}", self.name))
+    }
+
+    /// Forgets every file it fetched, so that the next visit is a first one.
+    pub async fn empty_cache(&self) -> Result<()> {
+        self.devtools("Network.clearBrowserCache", json!({})).await?;
+        Ok(())
     }
 
     /// A picture of the page as it is.

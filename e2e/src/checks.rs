@@ -71,7 +71,11 @@ async fn axe(browser: &Browser, page: &str) -> Result<()> {
     let found = browser.driver.execute_async(AXE, Vec::new()).await?;
     for Violation { id, help, html, why } in serde_json::from_value::<Vec<Violation>>(found.json().clone())? {
         let html: String = html.chars().take(240).collect();
-        browser.note(format!("{} {page}: {id}: {help}\n  {html}\n  {}", browser.name, why.replace('\n', " ")));
+        browser.note(format!(
+            "{} {page}: {id}: {help}\n  {html}\n  {}",
+            browser.name,
+            why.replace('\n', " ")
+        ));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ fn profile() -> Result<PathBuf> {
 }
 
 /// The program under test.
-pub(crate) fn cordon() -> Result<PathBuf> {
+pub fn cordon() -> Result<PathBuf> {
     let program = profile()?.join("cordon");
     ensure!(program.is_file(), "{} is missing: run `cargo build --bin cordon`", program.display());
     Ok(program)

@@ -11,7 +11,7 @@ mod sample;
 mod stage;
 
 pub use browser::{Browser, Script};
-pub use folders::{npm, temporary};
+pub use folders::{cordon as program, npm, temporary};
 pub use process::{Process, free_ports, until};
 pub use sample::{Mail, Sample};
 pub use stage::{Stage, Story, Tale, run};

@@ -1,21 +1,31 @@
-//! Cordon as people use it, in Chromium.
+//! Cordon as people use it, in Chromium. One tale after another on one stage: each uses projects of its own.
+
+#[path = "story/certified.rs"]
+mod certified;
+#[path = "story/people.rs"]
+mod people;
+#[path = "story/plain.rs"]
+mod plain;
+#[path = "story/weight.rs"]
+mod weight;
+#[path = "story/whole.rs"]
+mod whole;
+#[path = "story/wrong.rs"]
+mod wrong;
 
 use std::process::ExitCode;
 
-fn main() -> anyhow::Result<ExitCode> {
-    let conclusion = e2e::run(&[("the_door_is_open_to_all", |story| Box::pin(door(story)))])?;
-    Ok(conclusion.exit_code())
-}
+use e2e::Tale;
 
-async fn door(story: &e2e::Story<'_>) -> anyhow::Result<()> {
-    let anon = story.browser("anon", e2e::Script::On).await?;
-    anon.allow("404");
-    anon.visit("/nowhere").await?;
-    anon.look("nowhere").await?;
-    anon.visit(&story.stage.sample.mails("/")).await?;
-    anon.look("mails").await?;
-    let plain = story.browser("plain", e2e::Script::Off).await?;
-    plain.allow("404");
-    plain.visit("/nowhere").await?;
-    plain.look("nowhere").await
+const TALES: [(&str, Tale); 6] = [
+    ("harbor_from_the_door_to_the_audit_log", |story| Box::pin(whole::tale(story))),
+    ("everything_works_without_script", |story| Box::pin(plain::tale(story))),
+    ("a_wrong_account_is_told_and_sent_on", |story| Box::pin(wrong::tale(story))),
+    ("the_team_page_is_light", |story| Box::pin(weight::tale(story))),
+    ("errors_keep_the_frame", |story| Box::pin(wrong::nowhere(story))),
+    ("a_certified_provider_lets_people_in", |story| Box::pin(certified::tale(story))),
+];
+
+fn main() -> anyhow::Result<ExitCode> {
+    Ok(e2e::run(&TALES)?.exit_code())
 }
