@@ -30,6 +30,7 @@ use crate::{
     config::Config,
     db::{Database, activity::Activity, sessions::PgSessions},
     features,
+    mail::Mailer,
     web::{assets, error_pages, flash, routes::BODY_LIMIT, security, trace},
 };
 
@@ -46,6 +47,8 @@ pub struct App {
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
+    /// Letters.
+    pub(crate) mailer: Mailer,
     /// How often one address may knock.
     pub(crate) door: features::sign_in::Limits,
     stopping: Arc<AtomicBool>,
@@ -57,7 +60,9 @@ impl App {
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
         let door = features::sign_in::Limits::new(&clock);
-        Self { db, config: Arc::new(config), providers, clock, activity, door, stopping: Arc::default() }
+        let mailer = Mailer::new(&config.mail);
+        let config = Arc::new(config);
+        Self { db, config, providers, clock, activity, mailer, door, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

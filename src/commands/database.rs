@@ -21,6 +21,12 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// A superuser's address of the private database, for loading the sample. Nothing that serves may have it.
+    #[cfg(feature = "sample")]
+    pub(super) fn superuser_url(&self) -> Option<String> {
+        self.server.as_ref().map(|server| server.superuser_url("cordon"))
+    }
+
     /// Closes the pool, then the private server.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;

@@ -103,9 +103,15 @@ impl Database {
         migrate::check(&self.pool).await
     }
 
-    /// The pool for the job worker, which brings its own transactions.
+    /// A pool for the job worker, which brings its own transactions: few connections, always as the system. One of
+    /// them listens for new jobs.
     pub(crate) fn worker_pool(&self) -> PgPool {
-        self.pool.clone()
+        let options = self.pool.connect_options().as_ref().clone();
+        let options = options.application_name("cordon jobs").options([("role", "cordon_system")]);
+        PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options)
     }
 
     /// Closes the pool after the last request.

@@ -11,5 +11,7 @@ mod statements;
 mod world;
 
 #[cfg(feature = "sample")]
+pub(crate) use database::TestDatabase;
+#[cfg(feature = "sample")]
 pub(crate) use idp::{Browser, Door, query};
-pub(crate) use world::{Person, Seen, World};
+pub(crate) use world::{Person, Seen, World, audit};

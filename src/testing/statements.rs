@@ -57,7 +57,14 @@ impl Counter {
 
 /// The pages that people look at most, and how many statements each may send: at most 4, session, authorization and
 /// frame included.
-const PAGES: [&str; 2] = ["/orgs/acme-production/apps", "/orgs/acme-production/apps/new"];
+const PAGES: [&str; 6] = [
+    "/orgs",
+    "/orgs/new",
+    "/orgs/acme-production",
+    "/orgs/acme-production/settings",
+    "/orgs/acme-production/apps",
+    "/orgs/acme-production/apps/new",
+];
 
 async fn statements(world: &World, who: &Person, page: &str) -> usize {
     // Once before, so that the connections stand and the note of the first visit is written.

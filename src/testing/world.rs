@@ -82,7 +82,7 @@ impl Default for Setup {
 }
 
 /// The header in which a request of a test says where it comes from.
-pub const ADDRESS: &str = "fly-client-ip";
+pub(crate) const ADDRESS: &str = "fly-client-ip";
 
 /// What came back.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ pub(crate) struct Seen {
 
 impl World {
     /// Makes it.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Setup::default()).await
     }
 
@@ -244,7 +244,8 @@ impl World {
     ) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
-            request = request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
+            request =
+                request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -4,7 +4,9 @@
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
-use governor::{Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore};
+use governor::{
+    Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
+};
 
 use crate::{
     clock::Clock,

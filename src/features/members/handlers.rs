@@ -74,8 +74,13 @@ pub(super) async fn index(
     let team = present::team(&who);
     let owners = members.standing_owners;
     let older = members.next.map(|cursor| filter.from(cursor).url(&team)).unwrap_or_default();
-    let rows = members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
-    let view = Index { rows, older, removed, ..blank(&who, frame.inside(&who, Section::Team), &filter) };
+    let rows: Vec<_> =
+        members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
+    let last = rows.iter().any(|row| row.you && !row.kept.is_empty());
+    let mut view = Index { rows, older, removed, ..blank(&who, frame.inside(&who, Section::Team), &filter) };
+    if last && view.stay.is_empty() {
+        view.stay = format!("You stay: {LAST_OWNER}");
+    }
     match want {
         Want::Page => Page::of(&view),
         Want::Fragment => Page::of(&view.as_members()),

@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// Why the last owner stays, beside a control that does nothing.
-pub(super) const LAST_OWNER: &str = "The last owner without an end date. Make someone else an owner first.";
+pub(super) const LAST_OWNER: &str =
+    "the last owner without an end date cannot go. Make someone else an owner first.";
 
 /// The address of the team.
 pub(super) fn team<P>(who: &Can<P>) -> String {

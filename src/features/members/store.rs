@@ -105,10 +105,10 @@ pub(super) async fn list(db: &mut impl OrgScope, filter: &Filter) -> Result<Memb
                      when 'ends-soon' then ends_at <= cordon_now() + interval '7 days'
                      when 'no-end-date' then lasts else true end
            )
-           select account_id as "account_id!", name as "name!", email, role as "role!", ends_at as "ends_at: Instant",
-             starts_at as "starts_at!: Instant", granter as granted_by, path as "path!", reason, roles as "roles!",
+           select account_id as "account_id!", name as "name!", email, role as "role!", ends_at as "ends_at?: Instant",
+             starts_at as "starts_at!: Instant", granter as "granted_by?", path as "path!", reason, roles as "roles!",
              (ends_at is not null and (lasts or longest > ends_at)) as "goes_on!", standing_owner as "standing_owner!",
-             last_active_at as "last_active_at: Instant", first as "first!", second as "second!",
+             last_active_at as "last_active_at?: Instant", first as "first!", second as "second!",
              (select count(*) from top where standing_owner) as "owners!"
            from listed
            where $7::bigint is null or (first, second, account_id) > ($7, $8::text, $9::uuid)

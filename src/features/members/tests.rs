@@ -329,7 +329,7 @@ async fn the_last_owner_stays() {
     let seen = world.post(Some(ada), &format!("{TEAM}/leave"), &[]).await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     let seen = world.get(Some(ada), &of(ada, "")).await;
-    assert!(seen.body.contains("The last owner without an end date."), "{}", seen.body);
+    assert!(seen.body.contains("the last owner without an end date cannot go."), "{}", seen.body);
     assert_eq!(change(&world, ada, &world.grace, "owner", "7d").await.status, StatusCode::SEE_OTHER);
     let seen = remove(&world, &world.grace, ada).await;
     assert_eq!(seen.status, StatusCode::CONFLICT, "an owner with an end does not count");
@@ -458,4 +458,32 @@ async fn two_owners_at_once_never_leave_none() {
         }
     }
     assert!(conflicts > 30, "they did meet: {conflicts}");
+}
+
+#[tokio::test]
+async fn the_database_alone_keeps_the_last_owner() {
+    use sqlx::AssertSqlSafe;
+    let world = World::new().await;
+    let bob = world.person("Bob Second", "bob@acme.example").await;
+    world.grant(world.acme, &bob, Role::Owner).await;
+    world.sql("alter table grants disable trigger audited").await;
+    let end = |person: &Person| {
+        AssertSqlSafe(format!(
+            "begin; update grants set revoked_at = now(), revoked_by = account_id where org_id = '{}' and account_id = '{}'",
+            world.acme, person.account
+        ))
+    };
+    let (mut first, mut second) = (world.connection().await, world.connection().await);
+    sqlx::raw_sql(end(&bob)).execute(&mut first).await.unwrap();
+    let waiting = end(&world.ada);
+    let other = tokio::spawn(async move {
+        sqlx::raw_sql(waiting).execute(&mut second).await.unwrap();
+        sqlx::raw_sql("commit").execute(&mut second).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!other.is_finished(), "the second waits for the first");
+    sqlx::raw_sql("commit").execute(&mut first).await.unwrap();
+    let refused = other.await.unwrap().unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().constraint(), Some("orgs_owner_check"));
+    assert_eq!(roles(&world, &world.ada).await, "owner");
 }

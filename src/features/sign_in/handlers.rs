@@ -69,8 +69,7 @@ pub(super) async fn start(
     Form(form): Form<Start>,
 ) -> Result<Response> {
     app.door.starts.count(who.origin().address.as_deref())?;
-    let options =
-        BeginOptions { return_to: form.return_to.clone(), prompt: form.prompt(), max_age: None };
+    let options = BeginOptions { return_to: form.return_to.clone(), prompt: form.prompt(), max_age: None };
     let (url, pending) = match app.providers.begin(&provider, options).await {
         Ok(begun) => begun,
         Err(error) => {
@@ -165,7 +164,8 @@ async fn arrive(db: &Database, arrival: &Arrival, origin: &Origin) -> Result<Acc
     let (account, mut events) = store::enroll(&mut tx, arrival).await?;
     events.push(Event::SessionStarted(account, arrival.provider.clone()).event());
     let mut events = events.into_iter();
-    let first = events.next().ok_or_else(|| Error::internal(anyhow::anyhow!("a sign-in without an event")))?;
+    let first =
+        events.next().ok_or_else(|| Error::internal(anyhow::anyhow!("a sign-in without an event")))?;
     tx.commit(Actor::Account(account), origin, All(first, events.collect())).await?;
     Ok(account)
 }

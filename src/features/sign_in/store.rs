@@ -84,7 +84,10 @@ pub async fn enroll(db: &mut SystemWrite, arrival: &Arrival) -> Result<(AccountI
 }
 
 /// Takes the sign-in under way out of a session: of any number of answers at once, one gets it.
-pub(super) async fn take_pending(db: &mut SystemWrite, session: &SessionHash) -> Result<Option<PendingLogin>> {
+pub(super) async fn take_pending(
+    db: &mut SystemWrite,
+    session: &SessionHash,
+) -> Result<Option<PendingLogin>> {
     let taken = sqlx::query_scalar!(
         "with old as (
            select id_hash, data -> 'pending' as pending from sessions

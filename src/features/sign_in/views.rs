@@ -4,11 +4,7 @@
 
 use askama::Template;
 
-use crate::{
-    app::App,
-    auth::return_to::ReturnTo,
-    web::shell::Bare,
-};
+use crate::{app::App, auth::return_to::ReturnTo, web::shell::Bare};
 
 /// One way in.
 pub(super) struct Button {
@@ -37,10 +33,8 @@ pub(super) struct Refused {
 
 impl Index {
     pub(super) fn new(app: &App, return_to: &ReturnTo, switch: bool) -> Self {
-        let button = |id: &str, label: &str| Button {
-            label: label.to_owned(),
-            action: format!("/sign-in/{id}"),
-        };
+        let button =
+            |id: &str, label: &str| Button { label: label.to_owned(), action: format!("/sign-in/{id}") };
         Self {
             bare: Bare::default(),
             host: app.config.web.authority(),
