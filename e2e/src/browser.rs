@@ -15,7 +15,7 @@ use thirtyfour::{
 use crate::{checks, find, folders, process::until};
 
 /// How long a person waits for something to appear.
-const PATIENCE: u64 = 10;
+const PATIENCE: u64 = 20;
 
 /// Whether pages may run script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

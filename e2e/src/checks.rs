@@ -16,6 +16,7 @@ const AXE: &str = "
 const done = arguments[arguments.length - 1];
 axe.run(document, {
   iframes: false,
+  preload: false,
   resultTypes: ['violations'],
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 }).then(
