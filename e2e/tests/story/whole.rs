@@ -61,7 +61,7 @@ async fn switches(maren: &Browser) -> Result<()> {
     maren.find("#main").await?;
     maren.keys("o").await?;
     maren.find("#switcher input[role=combobox]").await?;
-    maren.keys("stag").await?;
+    maren.keys("harbor-s").await?;
     maren.find("#switcher [aria-selected=true] mark").await?;
     maren.look("06-switcher").await?;
     maren.keys("\u{e007}").await?;
