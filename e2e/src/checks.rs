@@ -25,11 +25,18 @@ axe.run(document, {
   (error) => done([{ id: 'axe', help: String(error), html: '', why: '' }]),
 );";
 
-/// How far the page reaches over the side, and what reaches furthest.
+/// How far the page reaches over the side, and what reaches furthest; else a button that its box cuts off.
 const OVERHANG: &str = "
 const wide = document.documentElement.clientWidth;
 const over = document.documentElement.scrollWidth - wide;
-if (over <= 0) return '';
+if (over <= 0) {
+  for (const button of document.querySelectorAll('main a.btn, main button, dialog[open] .btn')) {
+    const { right, width } = button.getBoundingClientRect();
+    const box = button.closest('.card, dialog')?.getBoundingClientRect();
+    if (box && width > 1 && right > box.right) return `cut off at ${wide}: ${button.outerHTML.slice(0, 200)}`;
+  }
+  return '';
+}
 const [worst] = [...document.body.querySelectorAll('*')]
   .map((element) => [element.getBoundingClientRect().right, element])
   .sort(([a], [b]) => b - a);
