@@ -14,7 +14,7 @@ const BATCH: u64 = 1_000;
 
 /// Deletes expired sessions, a thousand at a time.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct PurgeSessions {}
+pub struct PurgeSessions;
 
 impl Job for PurgeSessions {
     const NAME: &'static str = "purge_sessions";

@@ -64,7 +64,7 @@ async fn sessions_that_are_over_are_thrown_away() {
     world
         .sql(&format!("update sessions set expires_at = now() where account_id = '{}'", world.vera.account))
         .await;
-    PurgeSessions {}.run(world.app.clone(), Attempt { last: true }).await.unwrap();
+    PurgeSessions.run(world.app.clone(), Attempt { last: true }).await.unwrap();
     assert_eq!(count(&world, "select count(*) from sessions").await, all - 1);
 }
 

@@ -121,7 +121,7 @@ fn letter(app: &App, offer: &Offer, token: &Token) -> Result<Letter> {
 
 /// Marks invitations whose link is over.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ExpireInvitations {}
+pub struct ExpireInvitations;
 
 impl Job for ExpireInvitations {
     const NAME: &'static str = "expire_invitations";

@@ -348,7 +348,7 @@ async fn what_is_over_says_why_and_joins_nobody() {
 
     scene.arrange("update invitations set expires_at = now() - interval '1 minute'").await;
     over("This link expired on").await;
-    super::ExpireInvitations {}.run(scene.app.clone(), Attempt { last: true }).await.unwrap();
+    super::ExpireInvitations.run(scene.app.clone(), Attempt { last: true }).await.unwrap();
     assert_eq!(scene.state().await, "expired sent");
     assert_eq!(scene.events().await.last().map(String::as_str), Some("org.invitation_expired"));
     over("Ask Ada Lovelace for a new one").await;

@@ -2,6 +2,8 @@
 //!
 //! What may not happen here: two steps at the same moment, or somebody acting before they have an account.
 
+use anyhow::Context as _;
+
 use super::{
     calendar::Calendar,
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
@@ -114,9 +116,10 @@ fn membership(
         until,
         reason: one.reason,
     };
-    // They answer after half an hour to three hours.
+    // They answer after half an hour to three hours, and nobody is invited into what is not there yet.
     let answer = 1_800 + i64::try_from(number)? * 1_027 % 9_000;
-    let sent = joined.plus_seconds(-answer);
+    let org = ORGS.iter().find(|org| org.slug == one.org).context("no such organization")?;
+    let sent = joined.plus_seconds(-answer).max(calendar.at(org.made)?.plus_seconds(600));
     steps.push(Step { at: sent, by: Some(one.by), act: Act::Invite(invitation.clone()) });
     steps.push(Step { at: sent.plus_seconds(3), by: None, act: Act::Mail(invitation.clone()) });
     steps.push(Step { at: joined, by: Some(one.who), act: Act::Join(invitation) });

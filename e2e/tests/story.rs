@@ -1,0 +1,31 @@
+//! Cordon as people use it, in Chromium. One tale after another on one stage: each uses projects of its own.
+
+#[path = "story/certified.rs"]
+mod certified;
+#[path = "story/people.rs"]
+mod people;
+#[path = "story/plain.rs"]
+mod plain;
+#[path = "story/weight.rs"]
+mod weight;
+#[path = "story/whole.rs"]
+mod whole;
+#[path = "story/wrong.rs"]
+mod wrong;
+
+use std::process::ExitCode;
+
+use e2e::Tale;
+
+const TALES: [(&str, Tale); 6] = [
+    ("harbor_from_the_door_to_the_audit_log", |story| Box::pin(whole::tale(story))),
+    ("everything_works_without_script", |story| Box::pin(plain::tale(story))),
+    ("a_wrong_account_is_told_and_sent_on", |story| Box::pin(wrong::tale(story))),
+    ("the_team_page_is_light", |story| Box::pin(weight::tale(story))),
+    ("errors_keep_the_frame", |story| Box::pin(wrong::nowhere(story))),
+    ("a_certified_provider_lets_people_in", |story| Box::pin(certified::tale(story))),
+];
+
+fn main() -> anyhow::Result<ExitCode> {
+    Ok(e2e::run(&TALES)?.exit_code())
+}
