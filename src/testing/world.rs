@@ -217,8 +217,7 @@ impl World {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Seen {
-        let mut request =
-            Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
             request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
         }
