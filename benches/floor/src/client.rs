@@ -17,7 +17,6 @@ pub(crate) struct Client {
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) head: String,
     /// The body's bytes as they came over the wire, without the chunks' frames.
     pub(crate) body: Vec<u8>,
 }
@@ -62,7 +61,7 @@ impl Client {
         let (head, chunked) = self.exchange(request).await?;
         let (head, body) = self.buffer.split_at(head);
         let body = if chunked { unchunk(body)? } else { body.to_vec() };
-        Ok(Answer { status: status(head)?, head: String::from_utf8_lossy(head).into_owned(), body })
+        Ok(Answer { status: status(head)?, body })
     }
 
     /// The length of the answer's head, and whether its body came in chunks.

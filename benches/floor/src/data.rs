@@ -12,11 +12,6 @@ pub(crate) const GUESTS: usize = 60_000;
 const LOAD: &str = include_str!("../sql/load.sql");
 const OFFERS: &str = include_str!("../sql/offers.sql");
 
-/// `bench_id(kind, n)` of `sql/load.sql`.
-pub(crate) fn id(kind: u16, n: usize) -> String {
-    format!("018d0000-0000-7{kind:03}-8000-{}", 100_000_000_000 + n)
-}
-
 /// The cookie of account `n`: its id is the first half of a digest, which browsers get in little-endian order.
 pub(crate) fn cookie(n: usize) -> String {
     let digest = Sha256::digest(format!("cordon bench {n}"));
