@@ -171,7 +171,39 @@ create function shell_of(account uuid, here uuid) returns jsonb language sql sta
     'apps', (select count(*) from apps where org_id = here))
 $$;
 
+-- The invitations that wait for the caller: for a verified address of theirs, in organizations that they may not see
+-- yet. Says what the mail said, and no more.
+create function my_invitations() returns table (org text, environment text, role text, inviter text,
+                                                expires_at timestamptz)
+  language sql stable security definer set search_path = pg_catalog, public as $$
+  select o.slug, o.environment, i.role, a.name, i.expires_at
+  from invitations i join orgs o on o.id = i.org_id and o.deleted_at is null
+    join accounts a on a.id = i.invited_by
+  where i.state = 'waiting' and i.expires_at > cordon_now()
+    and i.email in (select email from identities where account_id = current_account() and email_verified)
+  order by i.created_at, i.id limit 20
+$$;
+
+-- Which of these addresses belong to somebody who is in an organization of the caller: says nothing about anybody else.
+create function members_among(org uuid, addresses text[]) returns setof text language sql stable security definer
+  set search_path = pg_catalog, public as $$
+  select distinct d.email from identities d join grants g on g.account_id = d.account_id
+  where org = any (visible_orgs()) and g.org_id = org and d.email = any (addresses) and d.email_verified
+    and g.revoked_at is null and g.starts_at <= cordon_now() and (g.ends_at is null or g.ends_at > cordon_now())
+$$;
+
+-- Puts a job into the queue in the caller's transaction: it exists exactly when the change does. Thirteen attempts with
+-- growing pauses take about a day. The queue's tables are made after these migrations, by `cordon migrate` as well.
+create function enqueue_job(identifier text, payload jsonb, key text) returns void language plpgsql security definer
+  set search_path = pg_catalog, public as $$
+begin
+  perform graphile_worker.add_job($1, $2::json, null, null, 13, $3);
+end $$;
+
+alter function members_among(uuid, text[]) owner to cordon_system;
+alter function enqueue_job(text, jsonb, text) owner to cordon_system;
 alter function live_roles(uuid, uuid) owner to cordon_system;
+alter function my_invitations() owner to cordon_system;
 alter function shell_of(uuid, uuid) owner to cordon_system;
 alter function enter(bytea, text, boolean) owner to cordon_system;
 alter function audit_append(jsonb) owner to cordon_audit;
@@ -185,7 +217,9 @@ grant execute on function cordon_now(), cordon_clock(), visible_orgs(), current_
   to cordon_app, cordon_system, cordon_audit;
 grant execute on function audit_field(bytea), audit_hash(audit_events) to cordon_audit, cordon_system;
 grant execute on function enter(bytea, text, boolean), audit_append(jsonb) to cordon_app, cordon_system;
-grant execute on function live_roles(uuid, uuid) to cordon_app, cordon_system;
+grant execute on function live_roles(uuid, uuid), my_invitations(), enqueue_job(text, jsonb, text)
+  to cordon_app, cordon_system;
+grant execute on function members_among(uuid, text[]) to cordon_app;
 revoke create on schema public from cordon_system, cordon_audit;
 
 -- Which migrations ran: the login of `cordon serve` asks this to say whether it is ready.

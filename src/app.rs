@@ -30,6 +30,7 @@ use crate::{
     config::Config,
     db::{Database, activity::Activity, sessions::PgSessions},
     features,
+    mail::Mailer,
     web::{assets, error_pages, flash, routes::BODY_LIMIT, security, trace},
 };
 
@@ -46,6 +47,10 @@ pub struct App {
     pub(crate) clock: Clock,
     /// Last-seen notes.
     pub(crate) activity: Activity,
+    /// Letters.
+    pub(crate) mailer: Mailer,
+    /// How often one address may knock.
+    pub(crate) door: features::sign_in::Limits,
     stopping: Arc<AtomicBool>,
 }
 
@@ -54,7 +59,10 @@ impl App {
     #[must_use]
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
-        Self { db, config: Arc::new(config), providers, clock, activity, stopping: Arc::default() }
+        let door = features::sign_in::Limits::new(&clock);
+        let mailer = Mailer::new(&config.mail);
+        let config = Arc::new(config);
+        Self { db, config, providers, clock, activity, mailer, door, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

@@ -5,6 +5,8 @@
 //!
 //! - [`features`]: one folder a noun, each with its handlers, forms, rules, SQL, views and events
 //! - [`web`]: reading requests, drawing pages, telling errors
+//! - [`jobs`]: what happens after the answer
+//! - [`mail`]: letters, over SMTP
 //! - [`auth`]: who is calling, and the proofs that handlers and stores demand
 //! - [`db`]: transactions, sessions, the audit log's one append
 
@@ -17,6 +19,8 @@ pub mod db;
 pub mod error;
 pub mod features;
 pub mod ids;
+pub mod jobs;
+pub mod mail;
 pub mod role;
 #[cfg(feature = "sample")]
 pub mod sample;

@@ -170,6 +170,12 @@ impl Roles {
         self.0.iter().copied().max()
     }
 
+    /// Whether this role is among them.
+    #[must_use]
+    pub fn contains(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+
     /// Whether no grant is live.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,6 +2,13 @@
 //!
 //! What may not happen here: a request that leaves this machine, or a test that waits for a real clock's minute.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in a test's helpers too, what fails fails the test"
+)]
+
 #[path = "oauth/discovery.rs"]
 mod discovery;
 #[path = "oauth/github.rs"]

@@ -2,6 +2,7 @@
 //!
 //! What may not happen here: a proof (`Can`, `SignedIn`) that was not made by the database's answer.
 
+pub mod grants;
 pub mod guard;
 pub mod oauth;
 pub mod return_to;

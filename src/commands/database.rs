@@ -21,6 +21,12 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// A superuser's address of the private database, for loading the sample. Nothing that serves may have it.
+    #[cfg(feature = "sample")]
+    pub(super) fn superuser_url(&self) -> Option<String> {
+        self.server.as_ref().map(|server| server.superuser_url("cordon"))
+    }
+
     /// Closes the pool, then the private server.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;
@@ -33,12 +39,11 @@ impl Found {
 
 /// The database to serve from. The private Postgres is started, made and migrated; any other is used as it is.
 pub(super) async fn find(args: &DatabaseArgs) -> anyhow::Result<Found> {
-    let (url, server) = match args.url() {
-        Some(url) => (url.to_owned(), None),
-        None => {
-            let server = start(args).await?;
-            (server.url("cordon_web", "cordon"), Some(server))
-        }
+    let (url, server) = if let Some(url) = args.url() {
+        (url.to_owned(), None)
+    } else {
+        let server = start(args).await?;
+        (server.url("cordon_web", "cordon"), Some(server))
     };
     let settings = PoolSettings { url, connections: args.connections() };
     let db = Database::new(&settings).context("DATABASE_URL cannot be read")?;
@@ -80,7 +85,7 @@ pub(super) async fn migrate(args: &DatabaseArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The password in the URL of cordon_web, which the owner gives to that login.
+/// The password in the URL of `cordon_web`, which the owner gives to that login.
 fn password(url: &str) -> Option<String> {
     let url: url::Url = url.parse().ok()?;
     (url.username() == "cordon_web").then(|| url.password().map(ToOwned::to_owned))?

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseArgs, MailConfig, WebConfig},
     sample::{
-        Loopback,
+        Loopback, data,
         idp::{self, Client, Idp, IdpSettings},
         mail::{self, Mailbox},
         people,
@@ -82,6 +82,9 @@ pub(super) async fn run(args: &SampleArgs) -> anyhow::Result<()> {
         database_connections: None,
     };
     let found = database::find(&state).await?;
+    if let Some(url) = found.superuser_url() {
+        data::load(&url).await?;
+    }
     let stop = CancellationToken::new();
     println!("\n  Cordon   {base_url}\n  Mail     {}\n", pages_at.url());
     tokio::spawn(idp::serve(idp_at, idp, stop.clone()));

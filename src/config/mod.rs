@@ -48,7 +48,7 @@ pub struct MailConfig {
 /// The environment and flags of `cordon serve`. Empty variables count as unset.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
-    /// What every link begins with: https://cordon.acme.example
+    /// What every link begins with: <https://cordon.acme.example>
     #[arg(long, env = "CORDON_BASE_URL")]
     pub base_url: Option<String>,
     /// Address and port to listen on
@@ -77,7 +77,7 @@ pub struct ServeArgs {
 /// Where the database is.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// postgres:// URL of the login cordon_web. Without it, Cordon runs a private Postgres of its own
+    /// postgres:// URL of the login `cordon_web`. Without it, Cordon runs a private Postgres of its own
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// postgres:// URL of the owner, for `cordon migrate`

@@ -13,7 +13,7 @@ use crate::auth::oauth::{ProviderConfig, ProviderKind};
 /// The environment and flags that name providers.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ProviderArgs {
-    /// Issuer of your own `OpenID` Connect provider: https://id.acme.example
+    /// Issuer of your own `OpenID` Connect provider: <https://id.acme.example>
     #[arg(long, env = "CORDON_OIDC_ISSUER")]
     pub oidc_issuer: Option<String>,
     /// Its client id

@@ -20,7 +20,7 @@ pub struct Action {
     /// `resource.thing_pastverb`.
     pub name: &'static str,
     /// One sentence. `{actor}`, `{target}`, `{email}` and `{field}` / `{field.before}` (from the changes; the value
-    /// after, the value before) are filled in and set bold.
+    /// after, the value before) are filled in; all but the value before are set bold.
     pub sentence: &'static str,
     /// The tag beside it.
     pub category: Category,

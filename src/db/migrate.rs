@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection,
     migrate::Migrator,
-    postgres::{PgConnectOptions, PgPool},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
 use crate::error::{Error, Result};
@@ -30,8 +30,26 @@ pub async fn run(owner_url: &str) -> anyhow::Result<usize> {
         "this login does not belong to cordon_owner: run src/db/roles.sql once as a superuser, or connect as cordon_owner",
     )?;
     MIGRATIONS.run(&mut connection).await.context("a migration failed; nothing of it was kept")?;
+    migrate_queue(&options).await?;
+    sqlx::raw_sql(include_str!("jobs.sql"))
+        .execute(&mut connection)
+        .await
+        .context("the job queue's rights")?;
     connection.close().await?;
     Ok(MIGRATIONS.iter().count())
+}
+
+/// The job queue brings its own tables, in a schema of its own.
+async fn migrate_queue(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone().options([("role", "cordon_owner")]))
+        .await
+        .context("cannot connect a second time as the owner")?;
+    let queue = graphile_worker::WorkerUtils::new(pool.clone(), "graphile_worker");
+    queue.migrate().await.context("a migration of the job queue failed")?;
+    pool.close().await;
+    Ok(())
 }
 
 #[expect(

@@ -57,7 +57,7 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
             .acquire_timeout(Duration::from_secs(2))
-            .max_lifetime(Duration::from_secs(30 * 60))
+            .max_lifetime(Duration::from_mins(30))
             // A ping before each use is a quarter of a page's query; a dead connection shows in the query itself.
             .test_before_acquire(false)
             .connect_lazy_with(options);
@@ -103,9 +103,15 @@ impl Database {
         migrate::check(&self.pool).await
     }
 
-    /// The pool for the job worker, which brings its own transactions.
+    /// A pool for the job worker, which brings its own transactions: few connections, always as the system. One of
+    /// them listens for new jobs.
     pub(crate) fn worker_pool(&self) -> PgPool {
-        self.pool.clone()
+        let options = self.pool.connect_options().as_ref().clone();
+        let options = options.application_name("cordon jobs").options([("role", "cordon_system")]);
+        PgPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options)
     }
 
     /// Closes the pool after the last request.

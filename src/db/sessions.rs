@@ -61,7 +61,10 @@ impl SessionStore for PgSessions {
         let (hash, data, value, expires) = row(record)?;
         let mut tx = self.0.system_write().await.map_err(backend)?;
         sqlx::query!(
-            "update sessions set account_id = $2, provider = $3, data = $4, expires_at = $5 where id_hash = $1",
+            // The end of a session that somebody is signed in with is fixed when it begins.
+            "update sessions set account_id = $2, provider = $3, data = $4,
+               expires_at = case when account_id is null then $5 else least(expires_at, $5) end
+             where id_hash = $1",
             hash.bytes(),
             data.account.map(crate::ids::AccountId::uuid),
             data.provider,

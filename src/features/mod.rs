@@ -2,19 +2,32 @@
 //!
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
+pub mod account;
 pub mod apps;
+pub mod audit;
 pub mod health;
+pub mod invites;
+pub mod members;
 pub mod orgs;
 pub mod sign_in;
 
 use axum::Router;
 
-use crate::{app::App, db::audit::Action, web::routes::Route};
+use crate::{app::App, db::audit::Action, jobs::Jobs, web::routes::Route};
 
 /// Every route of the program and the table that describes them.
-#[must_use]
 pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [apps::routes().finish(), health::routes().finish()];
+    let features = [
+        account::routes().finish(),
+        apps::routes().finish(),
+        audit::routes().finish(),
+        health::routes().finish(),
+        invites::routes().finish(),
+        invites::answer_routes().finish(),
+        members::routes().finish(),
+        orgs::routes().finish(),
+        sign_in::routes().finish(),
+    ];
     let mut table = Vec::new();
     let mut router = Router::new();
     for (routes, lines) in features {
@@ -24,9 +37,22 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
     (router, table)
 }
 
+/// Every kind of work that a feature leaves for later.
+#[must_use]
+pub fn jobs() -> Jobs {
+    invites::jobs(Jobs::new())
+}
+
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 3] = [&apps::ACTIONS, &orgs::ACTIONS, &sign_in::ACTIONS];
+    let features: [&[&'static Action]; 6] = [
+        &account::ACTIONS,
+        &apps::ACTIONS,
+        &invites::ACTIONS,
+        &members::ACTIONS,
+        &orgs::ACTIONS,
+        &sign_in::ACTIONS,
+    ];
     features.concat()
 }

@@ -1,8 +1,10 @@
 //! What Cordon needs from elsewhere, made up on this machine: an OIDC provider, a mail catcher, a GitHub.
 //!
-//! What may not happen here: listening anywhere but on loopback, or knowing anything about Cordon's own data.
+//! What may not happen here: listening anywhere but on loopback, or a service that knows anything of Cordon's own
+//! tables; only `data` does, which fills them.
 //! `cordon sample` runs these so that one command shows the whole product; tests run them to misbehave.
 
+pub mod data;
 pub mod github;
 pub mod idp;
 mod loopback;

@@ -34,12 +34,12 @@ async fn superuser(statement: String) {
 }
 
 /// A fresh migrated database.
-pub(super) struct TestDatabase {
-    pub(super) name: String,
+pub(crate) struct TestDatabase {
+    pub(crate) name: String,
 }
 
 impl TestDatabase {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         TEMPLATE
             .get_or_init(|| async {
                 superuser(include_str!("../db/roles.sql").to_owned()).await;
@@ -53,12 +53,12 @@ impl TestDatabase {
     }
 
     /// As `cordon serve` connects.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         server().url("cordon_web", &self.name)
     }
 
     /// As somebody who may do anything: to look, and to move the clock.
-    pub(super) fn superuser_url(&self) -> String {
+    pub(crate) fn superuser_url(&self) -> String {
         server().superuser_url(&self.name)
     }
 }

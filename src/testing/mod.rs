@@ -3,7 +3,15 @@
 //! What may not happen here: a row that the application could not have written. People and organizations are made
 //! through the features' own façades.
 
+mod coverage;
 mod database;
+#[cfg(feature = "sample")]
+mod idp;
+mod statements;
 mod world;
 
-pub use world::{Person, Seen, World};
+#[cfg(feature = "sample")]
+pub(crate) use database::TestDatabase;
+#[cfg(feature = "sample")]
+pub(crate) use idp::{Browser, Door, query};
+pub(crate) use world::{Person, Seen, World, audit};

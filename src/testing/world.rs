@@ -15,7 +15,7 @@ use tower_sessions::{
 use super::database::TestDatabase;
 use crate::{
     app::App,
-    auth::oauth::Providers,
+    auth::oauth::{ProviderConfig, Providers},
     clock::Clock,
     config::{Config, MailConfig, WebConfig},
     db::{
@@ -30,61 +30,86 @@ use crate::{
 
 /// Somebody with an account and a session.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub(crate) struct Person {
     /// The account.
-    pub account: AccountId,
+    pub(crate) account: AccountId,
     /// "Ada Lovelace"
-    pub name: String,
+    pub(crate) name: String,
     /// "ada@acme.example", verified.
-    pub email: String,
+    pub(crate) email: String,
     /// The value of the session cookie.
-    pub cookie: String,
+    pub(crate) cookie: String,
 }
 
 /// A fresh installation: `ada` owner, `grace` admin, `linus` member, `vera` viewer of acme-production;
 /// `mallory` owner of evil-corp and of nothing else.
-pub struct World {
+pub(crate) struct World {
     /// The application.
-    pub app: App,
+    pub(crate) app: App,
     /// Owner of acme-production.
-    pub ada: Person,
+    pub(crate) ada: Person,
     /// Admin of acme-production.
-    pub grace: Person,
+    pub(crate) grace: Person,
     /// Member of acme-production.
-    pub linus: Person,
+    pub(crate) linus: Person,
     /// Viewer of acme-production.
-    pub vera: Person,
+    pub(crate) vera: Person,
     /// Of another organization.
-    pub mallory: Person,
+    pub(crate) mallory: Person,
     /// acme-production
-    pub acme: OrgId,
+    pub(crate) acme: OrgId,
     /// evil-corp
-    pub evil: OrgId,
+    pub(crate) evil: OrgId,
     router: Router,
     database: TestDatabase,
 }
 
+/// What a world is made of beside its people.
+pub(super) struct Setup {
+    pub(super) base_url: url::Url,
+    pub(super) providers: Vec<ProviderConfig>,
+    pub(super) clock: Clock,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            base_url: "http://localhost:8080".parse().unwrap(),
+            providers: Vec::new(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// The header in which a request of a test says where it comes from.
+pub(crate) const ADDRESS: &str = "fly-client-ip";
+
 /// What came back.
 #[derive(Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The headers.
-    pub headers: http::HeaderMap,
+    pub(crate) headers: http::HeaderMap,
     /// The body as text.
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl World {
     /// Makes it.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// Makes it somewhere else, or with providers.
+    pub(super) async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
         let db = Database::new(&PoolSettings { url: database.url(), connections: 4 }).unwrap();
         let config = Config {
             web: WebConfig {
-                base_url: "http://localhost:8080".parse().unwrap(),
+                base_url: setup.base_url,
                 listen: "127.0.0.1:0".parse().unwrap(),
-                client_address_header: None,
+                client_address_header: Some(http::HeaderName::from_static(ADDRESS)),
                 static_dir: None,
             },
             mail: MailConfig {
@@ -92,9 +117,9 @@ impl World {
                 from: "Cordon <cordon@acme.example>".into(),
             },
         };
-        let clock = Clock::system();
+        let clock = setup.clock;
         let http = crate::auth::oauth::http_client().unwrap();
-        let providers = Providers::new(Vec::new(), &config.web.base_url, http, clock.clone()).unwrap();
+        let providers = Providers::new(setup.providers, &config.web.base_url, http, clock.clone()).unwrap();
         let app = App::new(db, config, providers, clock);
         let router = app.router().unwrap();
         let mut people = Vec::new();
@@ -131,12 +156,12 @@ impl World {
     }
 
     /// Somebody new with an account, a verified address and a session.
-    pub async fn person(&self, name: &str, email: &str) -> Person {
+    pub(crate) async fn person(&self, name: &str, email: &str) -> Person {
         sign_in(&self.app, name, email).await
     }
 
     /// An organization owned by this person.
-    pub async fn org(&self, owner: &Person, slug: &str, environment: &str) -> OrgId {
+    pub(crate) async fn org(&self, owner: &Person, slug: &str, environment: &str) -> OrgId {
         let id = OrgId::new();
         self.sql(&format!(
             "insert into orgs (id, slug, name, environment, created_by) values ('{id}', '{slug}', '{slug}', '{environment}', '{owner}');
@@ -153,7 +178,7 @@ impl World {
     }
 
     /// A standing grant, as if by invitation of ada.
-    pub async fn grant(&self, org: OrgId, person: &Person, role: Role) -> GrantId {
+    pub(crate) async fn grant(&self, org: OrgId, person: &Person, role: Role) -> GrantId {
         let id = GrantId::new();
         self.sql(&format!(
             "insert into grants (id, org_id, account_id, role, path, reason, granted_by)
@@ -169,7 +194,7 @@ impl World {
 
     /// Statements in one transaction, with every right and row-level security's system role: to arrange what no page
     /// can, such as the past. Tenant rows still need their event ([`audit`]).
-    pub async fn sql(&self, statements: &str) {
+    pub(crate) async fn sql(&self, statements: &str) {
         let mut connection = self.connection().await;
         let batch = format!("begin; {statements}; commit");
         sqlx::raw_sql(AssertSqlSafe(batch)).execute(&mut connection).await.unwrap();
@@ -177,17 +202,17 @@ impl World {
     }
 
     /// A superuser's connection, to look at what is really there.
-    pub async fn connection(&self) -> PgConnection {
+    pub(crate) async fn connection(&self) -> PgConnection {
         PgConnection::connect(&self.database.superuser_url()).await.unwrap()
     }
 
     /// The URL that `cordon serve` would use.
-    pub fn database_url(&self) -> String {
+    pub(crate) fn database_url(&self) -> String {
         self.database.url()
     }
 
     /// The names of the events of a chain, oldest first.
-    pub async fn events(&self, chain: uuid::Uuid) -> Vec<String> {
+    pub(crate) async fn events(&self, chain: uuid::Uuid) -> Vec<String> {
         let mut connection = self.connection().await;
         #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
         sqlx::query_scalar("select action from audit_events where chain_id = $1 order by seq")
@@ -198,18 +223,18 @@ impl World {
     }
 
     /// A GET, signed in as somebody or as nobody.
-    pub async fn get(&self, who: Option<&Person>, path: &str) -> Seen {
+    pub(crate) async fn get(&self, who: Option<&Person>, path: &str) -> Seen {
         self.send(who, Method::GET, path, None, &[]).await
     }
 
     /// A form sent by a page of ours.
-    pub async fn post(&self, who: Option<&Person>, path: &str, fields: &[(&str, &str)]) -> Seen {
+    pub(crate) async fn post(&self, who: Option<&Person>, path: &str, fields: &[(&str, &str)]) -> Seen {
         let body = serde_html_form::to_string(fields).unwrap();
         self.send(who, Method::POST, path, Some(body), &[("sec-fetch-site", "same-origin")]).await
     }
 
     /// Any request.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         who: Option<&Person>,
         method: Method,
@@ -219,7 +244,8 @@ impl World {
     ) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(person) = who {
-            request = request.header(header::COOKIE, format!("cordon={}", person.cookie));
+            request =
+                request.header(header::COOKIE, format!("{}={}", self.app.config.web.cookie(), person.cookie));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -242,13 +268,13 @@ impl World {
 
 impl Seen {
     /// Where a redirect goes.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// The statement that records an event, for [`World::sql`].
-pub fn audit(org: OrgId, actor: AccountId, action: &str) -> String {
+pub(crate) fn audit(org: OrgId, actor: AccountId, action: &str) -> String {
     let event = json!([{
         "chain_id": org.uuid(), "chain_kind": "org", "action": action, "actor_kind": "account",
         "actor_id": actor.uuid(), "changes": "{}", "personal": "{}", "personal_salt": "00",

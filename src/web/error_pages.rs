@@ -56,7 +56,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         }
     }
     if let Some(seconds) = retry_after(status, fault.as_deref()) {
-        drawn.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        drawn.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     drawn
 }

@@ -5,11 +5,7 @@
 
 use std::marker::PhantomData;
 
-use axum::{
-    Router,
-    handler::Handler,
-    routing::{MethodRouter, on},
-};
+use axum::{Router, handler::Handler, routing::on};
 use http::Method;
 use serde::Serialize;
 
@@ -149,7 +145,6 @@ impl<W> Routes<W> {
         };
         let reads = method == Method::GET;
         let filter = if reads { axum::routing::MethodFilter::GET } else { axum::routing::MethodFilter::POST };
-        let mounted: MethodRouter<App> = on(filter, handler);
         self.table.push(Route {
             method: method.to_string(),
             path: full.clone(),
@@ -160,12 +155,11 @@ impl<W> Routes<W> {
             body_limit: if reads { 0 } else { BODY_LIMIT },
             events: events.iter().map(|action| action.name).collect(),
         });
-        self.router = self.router.route(&full, mounted);
+        self.router = self.router.route(&full, on(filter, handler));
         self
     }
 
     /// The router and its table.
-    #[must_use]
     pub fn finish(self) -> (Router<App>, Vec<Route>) {
         (self.router, self.table)
     }

@@ -61,6 +61,12 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    /// The moment at which a day begins there; `None` at the edges of the calendar.
+    #[must_use]
+    pub fn midnight(&self, day: Date) -> Option<Instant> {
+        day.to_zoned(self.0.clone()).ok().map(|start| start.timestamp().into())
+    }
+
     /// When something happened, seen from now.
     #[must_use]
     pub fn ago(&self, at: Instant, now: Instant) -> When {

@@ -2,6 +2,11 @@
 //!
 //! What may not happen here: a test that passes because nothing was listening.
 #![cfg(feature = "sample")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in a test's helpers too, what fails fails the test"
+)]
 
 mod github;
 mod idp;

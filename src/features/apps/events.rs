@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// An app was added.
-pub static CREATED: Action =
+pub(super) static CREATED: Action =
     Action { name: "app.created", sentence: "{actor} added the app {target}", category: Category::App };
 /// Its facts were changed.
-pub static UPDATED: Action =
+pub(super) static UPDATED: Action =
     Action { name: "app.updated", sentence: "{actor} changed the app {target}", category: Category::App };
 /// It was deleted.
-pub static DELETED: Action =
+pub(super) static DELETED: Action =
     Action { name: "app.deleted", sentence: "{actor} deleted the app {target}", category: Category::App };
 
 /// Every kind of event of this feature.

@@ -45,7 +45,7 @@ pub(super) async fn index(
 }
 
 pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
-    draw_new(&New::new(&who, frame, AppForm::default(), FieldErrors::new()), want)
+    draw_new(&New::of(&who, frame, AppForm::default(), FieldErrors::new()), want)
 }
 
 pub(super) async fn create(
@@ -56,7 +56,7 @@ pub(super) async fn create(
     Form(form): Form<AppForm>,
 ) -> Result<Result<Done, Page>> {
     let refused = |form, errors| {
-        let view = New::new(&who, frame, form, errors);
+        let view = New::of(&who, frame, form, errors);
         Ok(Err(draw_new(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
     };
     let app = match form.parse() {

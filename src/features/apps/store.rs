@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many a page shows.
-pub(super) const PAGE: usize = 50;
+pub(super) const PAGE: u32 = 50;
 
 /// A page of apps by name, one more than it shows when there are more.
 pub(super) async fn list(db: &mut impl OrgScope, find: &str, after: &str) -> Result<Vec<App>> {
@@ -28,7 +28,7 @@ pub(super) async fn list(db: &mut impl OrgScope, find: &str, after: &str) -> Res
         org.uuid(),
         after,
         find,
-        PAGE as i64 + 1
+        i64::from(PAGE) + 1
     )
     .fetch_all(db.connection())
     .await?;

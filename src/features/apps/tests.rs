@@ -94,7 +94,7 @@ async fn odd_input_is_refused_with_a_sentence_and_changes_nothing() {
 #[tokio::test]
 async fn a_long_list_is_paged_by_name_without_gaps() {
     let world = World::new().await;
-    for number in 0..(store::PAGE + 3) {
+    for number in 0..store::PAGE + 3 {
         let name = format!("app-{number:03}");
         world.post(Some(&world.linus), APPS, &[("name", &name)]).await;
     }

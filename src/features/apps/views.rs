@@ -91,8 +91,8 @@ pub(super) struct Show {
 
 impl Index {
     pub(super) fn new(who: &Can<ViewInside>, frame: Frame, filter: &Filter, mut apps: Vec<App>) -> Self {
-        let more = apps.len() > PAGE;
-        apps.truncate(PAGE);
+        let more = apps.len() > PAGE as usize;
+        apps.truncate(PAGE as usize);
         let org = who.org().slug.clone();
         let older = apps.last().filter(|_| more).map(|last| {
             let query = serde_html_form::to_string([("q", filter.q.as_str()), ("after", last.name.as_str())]);
@@ -119,7 +119,7 @@ impl Index {
 }
 
 impl New {
-    pub(super) fn new(who: &Can<ManageApps>, frame: Frame, form: AppForm, errors: FieldErrors) -> Self {
+    pub(super) fn of(who: &Can<ManageApps>, frame: Frame, form: AppForm, errors: FieldErrors) -> Self {
         let (org, environment) = place(who);
         Self { shell: frame.inside(who, Section::Apps), org, environment, form, errors }
     }

@@ -8,10 +8,10 @@ use crate::{
 };
 
 /// An organization was made.
-pub static CREATED: Action =
+pub(super) static CREATED: Action =
     Action { name: "org.created", sentence: "{actor} created {target}", category: Category::Org };
 /// Its name or description was changed.
-pub static UPDATED: Action = Action {
+pub(super) static UPDATED: Action = Action {
     name: "org.updated",
     sentence: "{actor} changed the settings of {target}",
     category: Category::Org,

@@ -2,7 +2,11 @@
 //!
 //! What may not happen here: a slug that a path or a person's organization already means something by.
 
-use crate::web::text;
+use crate::{
+    clock::Instant,
+    role::{Role, Roles},
+    web::text,
+};
 
 /// What the organization is for. Set when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +125,66 @@ impl NewPair {
             NewOrg { name: slug.clone(), slug: Slug(slug), environment }
         })
     }
+}
+
+/// What the form asks for.
+#[derive(Clone, Debug)]
+pub(super) enum New {
+    /// Staging and production of one project.
+    Pair(NewPair),
+    /// One organization on its own.
+    One(NewOrg),
+}
+
+/// What an organization's people may change about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) name: String,
+    pub(super) description: String,
+}
+
+/// One of the caller's organizations in the list.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) environment: String,
+    /// The project's name; empty when it belongs to none.
+    pub(super) project: String,
+    pub(super) roles: Roles,
+    pub(super) people: usize,
+    /// Sorts projects first, then what stands alone, then the personal organization; equal within a project.
+    pub(super) group: String,
+}
+
+/// An offer that waits for the caller.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) org: String,
+    pub(super) environment: String,
+    pub(super) role: Option<Role>,
+    pub(super) inviter: String,
+    pub(super) expires_at: Instant,
+}
+
+/// What the overview says about an organization beside its people.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    pub(super) project: Option<String>,
+    pub(super) created_by: String,
+    pub(super) created_at: Instant,
+    /// Invitations that go no further by themselves.
+    pub(super) stuck: Vec<Stuck>,
+}
+
+/// An invitation that somebody has to look at.
+#[derive(Clone, Debug)]
+pub(super) struct Stuck {
+    pub(super) email: String,
+    pub(super) role: Option<Role>,
+    pub(super) inviter: String,
+    /// It waits for an admin's approval; otherwise its mail could not be sent.
+    pub(super) held: bool,
 }
 
 #[cfg(test)]

@@ -6,12 +6,20 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    auth::scope::{SiteScope as _, SiteWrite},
+    auth::scope::{OrgScope, OrgWrite, SiteScope, SiteWrite},
+    clock::Instant,
     db::{SystemWrite, constraint::OnConstraint as _},
-    error::Result,
-    features::orgs::{Event, NewOrg},
+    error::{OrNotFound as _, Result},
+    features::orgs::{
+        Event, NewOrg, NewPair,
+        model::{Facts, Listed, Offer, Settings, Stuck},
+    },
     ids::{AccountId, GrantId, NetworkId, OrgId, ProjectId},
+    role::{ManageSettings, Role},
 };
+
+/// How many organizations a page shows.
+pub(super) const PAGE: usize = 50;
 
 struct Row<'a> {
     id: OrgId,
@@ -50,6 +58,28 @@ pub async fn found(
         slug: row.slug.to_owned(),
         environment: new.environment.key(),
     }))
+}
+
+/// Makes both organizations of a project. `Err` with the slug that is taken; the transaction is over then.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn found_pair(
+    db: &mut SiteWrite<'_>,
+    pair: &NewPair,
+) -> Result<std::result::Result<[Event; 2], String>> {
+    let project = ProjectId::new();
+    sqlx::query!("insert into projects (id, name) values ($1, $2)", project.uuid(), pair.project)
+        .execute(db.connection())
+        .await?;
+    let [staging, production] = pair.orgs();
+    let Some(first) = found(db, &staging, Some(project)).await? else {
+        return Ok(Err(staging.slug.as_str().to_owned()));
+    };
+    let Some(second) = found(db, &production, Some(project)).await? else {
+        return Ok(Err(production.slug.as_str().to_owned()));
+    };
+    Ok(Ok([first, second]))
 }
 
 /// Makes the personal organization that every account starts with.
@@ -102,4 +132,124 @@ async fn insert(connection: &mut PgConnection, row: &Row<'_>) -> sqlx::Result<()
     .execute(&mut *connection)
     .await?;
     Ok(())
+}
+
+/// The caller's organizations, at most so many: projects by name, then those on their own, then the personal one.
+pub(super) async fn list(
+    db: &mut impl SiteScope,
+    pattern: &str,
+    after: (&str, &str),
+    most: usize,
+) -> Result<Vec<Listed>> {
+    let account = db.account();
+    let rows = sqlx::query!(
+        r#"with mine as (
+             select o.id, o.slug, o.name, o.environment, p.name as project,
+               (case when p.id is not null then '1 ' || p.name || ' ' || p.id
+                     when o.environment <> 'personal' then '2' else '3' end) collate "C" as part
+             from orgs o left join projects p on p.id = o.project_id
+           ), page as (
+             select * from mine
+             where (part, slug collate "C") > ($1, $2)
+               and (slug like $3 or lower(name) like $3 or project like $3)
+             order by part, slug collate "C" limit $4
+           )
+           select slug as "slug!", name as "name!", environment as "environment!", project as "project?",
+             part as "part!",
+             (select array_agg(distinct g.role) from grants g where g.org_id = page.id and g.account_id = $5
+                and g.revoked_at is null and g.starts_at <= cordon_now()
+                and (g.ends_at is null or g.ends_at > cordon_now())) as roles,
+             (select count(distinct g.account_id) from grants g where g.org_id = page.id and g.revoked_at is null
+                and g.starts_at <= cordon_now() and (g.ends_at is null or g.ends_at > cordon_now())) as "people!"
+           from page order by part, slug collate "C""#,
+        after.0,
+        after.1,
+        pattern,
+        i64::try_from(most).unwrap_or(i64::MAX),
+        account.uuid()
+    )
+    .fetch_all(db.connection())
+    .await?;
+    let listed = rows.into_iter().map(|row| Listed {
+        slug: row.slug,
+        name: row.name,
+        environment: row.environment,
+        project: row.project.unwrap_or_default(),
+        roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
+        people: usize::try_from(row.people).unwrap_or_default(),
+        group: row.part,
+    });
+    Ok(listed.collect())
+}
+
+/// The offers that wait for one of the caller's verified addresses.
+pub(super) async fn offers(db: &mut impl SiteScope) -> Result<Vec<Offer>> {
+    let rows = sqlx::query!(
+        r#"select org as "org!", environment as "environment!", role as "role!", inviter as "inviter!",
+             expires_at as "expires_at!: Instant"
+           from my_invitations()"#
+    )
+    .fetch_all(db.connection())
+    .await?;
+    let offers = rows.into_iter().map(|row| Offer {
+        org: row.org,
+        environment: row.environment,
+        role: Role::parse(&row.role),
+        inviter: row.inviter,
+        expires_at: row.expires_at,
+    });
+    Ok(offers.collect())
+}
+
+/// Where an organization comes from and, for those who may see them, the invitations that are stuck.
+pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Result<Facts> {
+    let org = db.org();
+    let rows = sqlx::query!(
+        r#"select p.name as "project?", c.name as created_by, o.created_at as "created_at: Instant",
+             i.email as "email?", i.role as "role?", v.name as "inviter?", i.state as "state?"
+           from orgs o left join projects p on p.id = o.project_id
+             join accounts c on c.id = o.created_by
+             left join invitations i on i.org_id = o.id and $2 and i.expires_at > cordon_now()
+               and (i.state = 'held' or (i.state = 'waiting' and i.mail_state = 'failed'))
+             left join accounts v on v.id = i.invited_by
+           where o.id = $1
+           order by i.created_at desc limit 10"#,
+        org.uuid(),
+        with_invitations
+    )
+    .fetch_all(db.connection())
+    .await?;
+    let first = rows.first().or_not_found()?;
+    let (project, created_by, created_at) =
+        (first.project.clone(), first.created_by.clone(), first.created_at);
+    let stuck = rows.into_iter().filter_map(|row| {
+        Some(Stuck {
+            email: row.email?,
+            role: row.role.as_deref().and_then(Role::parse),
+            inviter: row.inviter.unwrap_or_default(),
+            held: row.state.as_deref() == Some("held"),
+        })
+    });
+    Ok(Facts { project, created_by, created_at, stuck: stuck.collect() })
+}
+
+/// Changes name and description. Answers with what they were; `None` when they were that already.
+pub(super) async fn update(
+    db: &mut OrgWrite<'_, ManageSettings>,
+    settings: &Settings,
+) -> Result<Option<Settings>> {
+    let org = db.org();
+    let before = sqlx::query_as!(
+        Settings,
+        "update orgs set name = $2, description = $3
+         from (select id, name, description from orgs where id = $1 for update) was
+         where orgs.id = was.id and (was.name, was.description) is distinct from ($2, $3)
+         returning was.name, was.description",
+        org.uuid(),
+        settings.name,
+        settings.description
+    )
+    .fetch_optional(db.connection())
+    .await?;
+    Ok(before)
 }

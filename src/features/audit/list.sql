@@ -1,0 +1,14 @@
+-- Events of one chain, newest first, with today's names of the people in them. Walks the primary key backwards.
+select e.seq, e.at, e.action, e.actor_id, e.target_kind, e.target_name, e.request_id, e.reason, e.changes, e.personal,
+       e.prev_hash, e.hash, actor.name as "actor?", person.name as "person?"
+from audit_events e
+  left join accounts actor on actor.id = e.actor_id
+  left join accounts person on person.id = e.target_id and e.target_kind = 'account'
+where e.chain_id = $1 and e.seq < $2
+  and ($4::uuid is null or e.actor_id = $4)
+  and ($5::text[] is null or e.action = any ($5))
+  and ($6::timestamptz is null or e.at >= $6)
+  and ($7::timestamptz is null or e.at < $7)
+  and ($8::text is null
+       or strpos(lower(concat_ws(E'\n', e.target_name, e.reason, actor.name, person.name)), lower($8)) > 0)
+order by e.seq desc limit $3

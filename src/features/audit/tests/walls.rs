@@ -1,0 +1,174 @@
+//! What the application's own roles cannot do to the log, and what the log refuses them.
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::happen;
+use crate::{
+    db::audit::{Actor, Chain, Event, Origin, append},
+    error::Error,
+    features::{audit::verify, orgs},
+    testing::World,
+};
+
+async fn refusal(connection: &mut PgConnection, batch: String) -> Option<String> {
+    let answer = sqlx::raw_sql(AssertSqlSafe(batch)).execute(&mut *connection).await;
+    sqlx::raw_sql("rollback").execute(connection).await.unwrap();
+    answer.err().and_then(|error| error.as_database_error()?.code().map(std::borrow::Cow::into_owned))
+}
+
+#[tokio::test]
+async fn the_applications_roles_only_read_and_append() {
+    let world = World::new().await;
+    let mut connection = PgConnection::connect(&world.database_url()).await.unwrap();
+    let (acme, ada) = (world.acme, world.ada.account);
+    let values = format!(
+        "('{acme}', 5, now(), 'org.updated', 'account', '{ada}', '{{}}', sha256(''), sha256(''), sha256(''))"
+    );
+    let columns =
+        "chain_id, seq, at, action, actor_kind, actor_id, changes, personal_digest, prev_hash, hash";
+    let forbidden = [
+        "update audit_events set reason = 'x'".to_owned(),
+        "update audit_events set personal = null".to_owned(),
+        "update audit_chains set seq = 1".to_owned(),
+        "delete from audit_events".to_owned(),
+        "delete from audit_chains".to_owned(),
+        "truncate audit_events".to_owned(),
+        "truncate audit_chains cascade".to_owned(),
+        format!("insert into audit_events ({columns}) values {values}"),
+        format!("insert into audit_chains (id, kind, seq, hash) values ('{ada}', 'org', 0, sha256(''))"),
+        "alter table audit_events drop column reason".to_owned(),
+        "alter table audit_events disable trigger all".to_owned(),
+        "alter table audit_events disable trigger append_only".to_owned(),
+        "alter table audit_events disable row level security".to_owned(),
+        "alter table orgs disable trigger audited".to_owned(),
+        "drop table audit_events".to_owned(),
+        "drop trigger append_only on audit_events".to_owned(),
+        "drop policy tenant on audit_events".to_owned(),
+        "drop function audit_append(jsonb)".to_owned(),
+        "create or replace function audit_append(events jsonb) returns void language sql as ''".to_owned(),
+        "set session_replication_role = replica".to_owned(),
+        "set role cordon_audit".to_owned(),
+        "set role cordon_owner".to_owned(),
+    ];
+    for role in ["cordon_app", "cordon_system", "none"] {
+        for statement in &forbidden {
+            let batch = format!(
+                "begin; set local role {role}; select set_config('cordon.orgs', '{{{acme}}}', true);
+                 select set_config('cordon.account', '{ada}', true); {statement}"
+            );
+            let code = refusal(&mut connection, batch).await;
+            assert_eq!(code.as_deref(), Some("42501"), "as {role}: {statement}");
+        }
+    }
+    assert_eq!(world.events(acme.uuid()).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_request_appends_only_as_itself_and_only_where_it_entered() {
+    let world = World::new().await;
+    let mut connection = PgConnection::connect(&world.database_url()).await.unwrap();
+    let (ada, grace) = (world.ada.account, world.grace.account);
+    let event = |chain, kind, actor| {
+        format!(
+            "select audit_append('[{{\"chain_id\":\"{chain}\",\"chain_kind\":\"org\",\"action\":\"org.updated\",
+             \"actor_kind\":\"{kind}\",\"actor_id\":{actor},\"changes\":\"{{}}\"}}]')"
+        )
+    };
+    for (chain, kind, actor) in [
+        (world.acme, "account", format!("\"{grace}\"")),
+        (world.evil, "account", format!("\"{ada}\"")),
+        (world.acme, "system", "null".to_owned()),
+    ] {
+        let batch = format!(
+            "begin; set local role cordon_app; select set_config('cordon.orgs', '{{{}}}', true);
+             select set_config('cordon.account', '{ada}', true); {}",
+            world.acme,
+            event(chain, kind, actor)
+        );
+        assert_eq!(refusal(&mut connection, batch).await.as_deref(), Some("42501"));
+    }
+}
+
+#[tokio::test]
+async fn no_tenant_row_is_committed_without_its_event() {
+    let world = World::new().await;
+    for statement in [
+        "update orgs set name = 'Silent' where slug = 'acme-production'".to_owned(),
+        format!("update grants set role = 'admin' where account_id = '{}'", world.vera.account),
+        format!("delete from grants where account_id = '{}'", world.vera.account),
+        format!("update accounts set name = 'Silent' where id = '{}'", world.ada.account),
+        // An event in another chain does not count.
+        format!(
+            "{}; update orgs set name = 'Silent' where slug = 'acme-production'",
+            "select audit_append('[{\"chain_id\":\"EVIL\",\"chain_kind\":\"org\",\"action\":\"org.updated\",
+             \"actor_kind\":\"system\",\"changes\":\"{}\"}]')"
+                .replace("EVIL", &world.evil.to_string())
+        ),
+    ] {
+        let mut tx = world.app.db.system_write().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(tx.connection()).await.unwrap();
+        let refused = tx.commit_machinery().await.unwrap_err();
+        assert!(format!("{refused:?}").contains("audit_event_required"), "{statement}: {refused:?}");
+    }
+    assert!(!world.get(Some(&world.ada), "/orgs/acme-production/audit").await.body.contains("Silent"));
+}
+
+#[tokio::test]
+async fn nothing_changes_when_the_log_refuses() {
+    let world = World::new().await;
+    world.sql("revoke execute on function audit_append(jsonb) from cordon_app, cordon_system").await;
+    let fields = [("name", "checkout"), ("description", ""), ("url", "")];
+    let seen = world.post(Some(&world.ada), "/orgs/acme-production/apps", &fields).await;
+    assert!(seen.status.is_server_error(), "{}", seen.status);
+    world.sql("grant execute on function audit_append(jsonb) to cordon_app, cordon_system").await;
+    let apps = world.get(Some(&world.ada), "/orgs/acme-production/apps").await;
+    assert!(apps.status == 200 && !apps.body.contains("checkout"));
+    assert_eq!(world.events(world.acme.uuid()).await.len(), 4);
+    assert_eq!(world.post(Some(&world.ada), "/orgs/acme-production/apps", &fields).await.status, 303);
+    assert_eq!(world.events(world.acme.uuid()).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_writers_leave_no_gap_and_no_fork() {
+    let world = World::new().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16_u8 {
+        let (db, acme, ada) = (world.app.db.clone(), world.acme, world.ada.account);
+        writers.spawn(async move {
+            let mut written = 0;
+            for _ in 0..12 {
+                let event = Event::new(Chain::Org(acme), orgs::ACTIONS[1]).named(format!("writer-{writer}"));
+                let mut tx = loop {
+                    match db.system_write().await {
+                        Err(Error::Unavailable(_)) => {}
+                        other => break other.unwrap(),
+                    }
+                };
+                let actor = Actor::Account(ada);
+                if crate::ids::random_bytes::<1>().unwrap()[0] < 100 {
+                    append(tx.connection(), &actor, &Origin::default(), event).await.unwrap();
+                    drop(tx);
+                } else {
+                    tx.commit(actor, &Origin::default(), event).await.unwrap();
+                    written += 1;
+                }
+            }
+            written
+        });
+    }
+    let written: u64 = writers.join_all().await.into_iter().sum();
+    let report = verify(&world.app.db, Some("acme-production")).await.unwrap();
+    assert!(report.is_intact(), "{report}");
+    assert_eq!(report.events, 4 + written);
+}
+
+#[tokio::test]
+async fn an_event_says_who_what_why_and_from_where() {
+    let world = World::new().await;
+    happen(&world, world.acme.uuid(), world.grace.account, 1, "Because.").await;
+    let body = world.get(Some(&world.ada), "/orgs/acme-production/audit/5").await.body;
+    for part in ["Grace Hopper", "acme-production", "Acme Production", "Because.", "203.0.113.24", " UTC"] {
+        assert!(body.contains(part), "{part}");
+    }
+    assert!(body.contains(&world.grace.account.to_string()), "the request's id");
+}

@@ -1,0 +1,256 @@
+//! The pages of those who invite.
+//!
+//! What may not happen here: an invitation to a personal organization, or to a role that the caller may not grant.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    events::Event,
+    form::NewInviteForm,
+    model::NewInvites,
+    store::{self, After},
+    views,
+};
+use crate::{
+    auth::{
+        guard::{Can, Db},
+        scope::OrgScope,
+    },
+    clock::Instant,
+    db::audit::All,
+    error::{Error, Forbidden, OrNotFound as _, Result},
+    ids::InvitationId,
+    role::{ManageMembers, Role},
+    web::{
+        form::{FieldErrors, Form},
+        frame::{self, Frame},
+        hx::Want,
+        page::{Done, Page},
+        shell::Section,
+    },
+};
+
+type Who = Can<ManageMembers>;
+const PAGE: usize = 50;
+
+/// `/invites?before=…`
+#[derive(Debug, Deserialize)]
+pub struct Place {
+    #[serde(default)]
+    before: String,
+}
+
+/// `…/{id}/…`; the slug is the guard's.
+#[derive(Debug, Deserialize)]
+pub struct Named {
+    id: String,
+}
+
+impl Named {
+    fn id(&self) -> Result<InvitationId> {
+        self.id.parse().ok().or_not_found()
+    }
+}
+
+/// Nobody but its person is ever in a personal organization.
+fn shared(who: &Who) -> Result<()> {
+    if who.org().environment == "personal" { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// The list, newest first.
+pub async fn index(who: Who, db: Db, frame: Frame, want: Want, Query(place): Query<Place>) -> Result<Page> {
+    shared(&who)?;
+    let (zone, now, slug) = (frame::zone(who.account()), frame.now(), who.org().slug.clone());
+    let after = if place.before.is_empty() { None } else { Some(cursor(&place.before).or_not_found()?) };
+    let most = i64::try_from(PAGE + 1).unwrap_or(51);
+    let mut rows = store::list(&mut db.read(&who).await?, after, most).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let older = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| format!("/orgs/{slug}/invites?before={}_{}", row.created_at.micros(), row.id));
+    let view = views::Index {
+        shell: frame.inside(&who, Section::Invites),
+        rows: rows.iter().map(|row| views::Line::of(row, &slug, who.roles(), &zone, now)).collect(),
+        older: older.unwrap_or_default(),
+        new_url: format!("/orgs/{slug}/invites/new"),
+        slug,
+    };
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_list()),
+    }
+}
+
+fn cursor(text: &str) -> Option<After> {
+    let (micros, id) = text.split_once('_')?;
+    Some(After { at: Instant::from_micros(micros.parse().ok()?)?, id: id.parse().ok()? })
+}
+
+/// The form.
+pub async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
+    shared(&who)?;
+    let typed = NewInviteForm::blank(who.org().environment == "production");
+    let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
+    let view =
+        views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}
+
+/// What the form would change, as far as it is filled in.
+pub async fn preview(who: Who, db: Db, Query(typed): Query<NewInviteForm>) -> Result<Page> {
+    shared(&who)?;
+    Page::of(&preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?)
+}
+
+async fn preview_of(db: &mut impl OrgScope, typed: &NewInviteForm, slug: &str) -> Result<views::Preview> {
+    let emails: Vec<String> =
+        typed.lines().into_iter().filter_map(|line| line.email.ok()).take(super::form::MOST).collect();
+    let known = if emails.is_empty() { BTreeMap::new() } else { store::standing(db, &emails).await? };
+    let counts = store::counts(db).await?;
+    Ok(views::Preview::of(typed, &known, counts, slug))
+}
+
+/// What a handler of the form answers: done, or the form again.
+pub enum Answer {
+    /// Everybody was invited.
+    Done(Done),
+    /// Something is to be put right.
+    Again(Page),
+}
+
+impl axum::response::IntoResponse for Answer {
+    fn into_response(self) -> axum::response::Response {
+        match self {
+            Self::Done(done) => done.into_response(),
+            Self::Again(page) => page.into_response(),
+        }
+    }
+}
+
+/// Invites everybody on the form, or nobody.
+pub async fn create(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Form(typed): Form<NewInviteForm>,
+) -> Result<Answer> {
+    shared(&who)?;
+    let production = who.org().environment == "production";
+    if let Some(role) = Role::parse(&typed.role) {
+        grantable(&who, role)?;
+    }
+    let now = frame.now();
+    let mut tx = db.write(&who).await?;
+    let checked = match typed.parse(production, now) {
+        Ok(new) => {
+            let known = store::standing(&mut tx, &new.emails).await?;
+            let errors = typed.refused(&known);
+            if errors.is_empty() { Ok(new) } else { Err(errors) }
+        }
+        Err(errors) => Err(errors),
+    };
+    let new = match checked {
+        Ok(new) => new,
+        Err(errors) => {
+            let preview = preview_of(&mut tx, &typed, &who.org().slug).await?;
+            let view = views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &errors, preview);
+            let page = if want == Want::Page { Page::of(&view)? } else { Page::of(&view.as_sheet())? };
+            return Ok(Answer::Again(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+        }
+    };
+    let mut events: Vec<Event> = Vec::new();
+    // One order for everybody, so that two forms with the same people wait for each other instead of in a circle.
+    let mut emails = new.emails.clone();
+    emails.sort();
+    for email in &emails {
+        events.push(store::insert(&mut tx, email, &new).await?.0);
+    }
+    let mut events = events.into_iter();
+    let first = events.next().or_not_found()?;
+    tx.commit(All(first, events.collect())).await?;
+    let sentence = sentence(&new, &who, now);
+    Ok(Answer::Done(Done::see(format!("/orgs/{}/invites", who.org().slug), want).say(sentence)))
+}
+
+fn grantable(who: &Who, role: Role) -> Result<()> {
+    if who.roles().may_grant(role) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(Forbidden {
+        cannot: format!("invite {} to {}", role.phrase(), who.org().slug),
+        who_can: "Its owners can.".into(),
+    }))
+}
+
+/// What was done, in the same words whether or not Cordon knows any of the addresses.
+fn sentence(new: &NewInvites, who: &Who, now: Instant) -> String {
+    let whom = match new.emails.as_slice() {
+        [one] => one.clone(),
+        many => format!("{} people", many.len()),
+    };
+    let zone = frame::zone(who.account());
+    let until = new.ends_at.map(|at| format!(" until {}", zone.date(at, now))).unwrap_or_default();
+    let role =
+        if new.emails.len() == 1 { new.role.phrase().to_owned() } else { format!("{}s", new.role.key()) };
+    format!("Invited {whom} as {role} of {}{until}.", who.org().slug)
+}
+
+/// Mails it again, with a new link.
+pub async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+    let event = store::resend(&mut tx, id).await?.ok_or_else(answered)?;
+    let sentence = format!("Sent {} a new link. The old one stopped working.", event.email);
+    tx.commit(event).await?;
+    Ok(back(&who, want).say(sentence))
+}
+
+/// Ends it.
+pub async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, false).await?;
+    let event = store::withdraw(&mut tx, id).await?.ok_or_else(answered)?;
+    let sentence = format!("Withdrew the invitation of {}.", event.email);
+    tx.commit(event).await?;
+    Ok(back(&who, want).say(sentence))
+}
+
+/// Lets a held one go on.
+pub async fn approve(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+    let event = store::approve(&mut tx, id).await?.ok_or_else(answered)?;
+    let sentence = format!("Approved the invitation of {} and mailed a new link.", event.email);
+    tx.commit(event).await?;
+    Ok(back(&who, want).say(sentence))
+}
+
+async fn begin<'g>(
+    who: &'g Who,
+    db: &Db,
+    named: &Named,
+    grants: bool,
+) -> Result<(crate::auth::scope::OrgWrite<'g, ManageMembers>, InvitationId)> {
+    let id = named.id()?;
+    let mut tx = db.write(who).await?;
+    let (role, _) = store::lock(&mut tx, id).await?.or_not_found()?;
+    if grants {
+        grantable(who, Role::parse(&role).or_not_found()?)?;
+    }
+    Ok((tx, id))
+}
+
+fn back(who: &Who, want: Want) -> Done {
+    Done::see(format!("/orgs/{}/invites", who.org().slug), want)
+}
+
+fn answered() -> Error {
+    Error::Conflict("This invitation was answered, withdrawn or held meanwhile. Nothing was changed.".into())
+}

@@ -1,0 +1,227 @@
+//! The team's pages: who is inside, and changing one person's role or end.
+//!
+//! What may not happen here: a decision about rights beyond asking `model`.
+
+use axum::{
+    extract::{FromRequestParts, Query, RawPathParams},
+    response::{IntoResponse as _, Response},
+};
+use http::{StatusCode, request::Parts};
+
+use crate::{
+    app::App,
+    auth::guard::{Can, Db},
+    clock::Instant,
+    error::{Error, OrNotFound as _, Result},
+    features::members::{
+        events::{END_CHANGED, Event, ROLE_CHANGED},
+        filter::{Filter, RawFilter},
+        form::ChangeForm,
+        model::{self, Person, Terms},
+        present::{self, LAST_OWNER, Scene},
+        store,
+        views::{Effect, Index},
+    },
+    ids::AccountId,
+    role::{ManageMembers, ViewOrg},
+    web::{
+        form::{FieldErrors, Form},
+        frame::{Frame, zone},
+        hx::Want,
+        page::{Done, Page},
+        shell::{Face, Section, Shell, counted, initials, tint},
+    },
+};
+
+/// Whom a request is about, and how it wants its answer.
+#[derive(Debug)]
+pub(super) struct About {
+    pub(super) account: AccountId,
+    pub(super) want: Want,
+    /// A change that is tried out, when the query string holds one.
+    tried: Option<ChangeForm>,
+}
+
+impl FromRequestParts<App> for About {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let named = params.iter().find(|(name, _)| *name == "account");
+        let account = named.and_then(|(_, id)| id.parse().ok()).or_not_found()?;
+        let query = parts.uri.query().filter(|query| !query.is_empty());
+        let tried = query.and_then(|query| serde_html_form::from_str(query).ok());
+        Ok(Self { account, want: Want::of(&parts.headers), tried })
+    }
+}
+
+/// Everybody inside.
+pub(super) async fn index(
+    who: Can<ViewOrg>,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(raw): Query<RawFilter>,
+) -> Result<Page> {
+    let filter = raw.parse()?;
+    let now = frame.now();
+    let mut tx = db.read(&who).await?;
+    let members = store::list(&mut tx, &filter).await?;
+    let manages = who.may::<ManageMembers>();
+    let removed = if manages { store::removed(&mut tx, None).await? } else { Vec::new() };
+    drop(tx);
+    let mine = removed.iter().filter(|gone| model::may_change(who.roles(), &gone.person.roles()));
+    let removed = mine.map(|gone| present::removed_line(&who, now, gone)).collect();
+    let team = present::team(&who);
+    let owners = members.standing_owners;
+    let older = members.next.map(|cursor| filter.from(cursor).url(&team)).unwrap_or_default();
+    let rows: Vec<_> =
+        members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
+    let last = rows.iter().any(|row| row.you && !row.kept.is_empty());
+    let mut view = Index { rows, older, removed, ..blank(&who, frame.inside(&who, Section::Team), &filter) };
+    if last && view.stay.is_empty() {
+        view.stay = format!("You stay: {LAST_OWNER}");
+    }
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_members()),
+    }
+}
+
+/// The page without its rows: what the guard knows already.
+fn blank(who: &Can<ViewOrg>, shell: Shell, filter: &Filter) -> Index {
+    let team = present::team(who);
+    let here = shell.here.as_ref();
+    let people = here.map_or(0, |here| here.people);
+    let me = who.account();
+    let alone = (people == 1 && !filter.narrows()).then(|| Face {
+        name: "You".into(),
+        initials: initials(&me.name),
+        tint: tint(me.id.uuid()),
+        note: who.roles().highest().map_or("", crate::role::Role::word).into(),
+        joining: false,
+    });
+    let personal = who.org().environment == "personal";
+    Index {
+        slug: who.org().slug.clone(),
+        people: format!(
+            "{} {}",
+            counted(people, "person", "people"),
+            if people == 1 { "has" } else { "have" }
+        ),
+        filter: present::filter_bar(filter, &team),
+        invite: here
+            .filter(|here| here.may_invite)
+            .map(crate::web::shell::Here::invite_url)
+            .unwrap_or_default(),
+        alone: alone.into_iter().collect(),
+        stay: if personal {
+            "This is your personal organization. It is yours alone and stays.".into()
+        } else {
+            String::new()
+        },
+        team,
+        shell,
+        rows: Vec::new(),
+        older: String::new(),
+        removed: Vec::new(),
+        pending: Vec::new(),
+    }
+}
+
+/// The form for one person's role and end; asked with values, what they would do.
+pub(super) async fn edit(who: Can<ManageMembers>, db: Db, frame: Frame, about: About) -> Result<Page> {
+    let mut tx = db.read(&who).await?;
+    let person = store::find(&mut tx, about.account).await?.or_not_found()?;
+    model::check_change(who.roles(), &person, &who.org().slug)?;
+    let (people, owners) = store::count(&mut tx).await?;
+    drop(tx);
+    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let tried = about.tried.filter(|tried| !tried.role.is_empty());
+    if let (Want::Fragment, Some(tried)) = (about.want, &tried) {
+        let effect = present::effect(&who.org().slug, &scene, tried, &zone(who.account()));
+        return Page::of(&Effect { effect });
+    }
+    let typed = tried.unwrap_or_else(|| ChangeForm::of(&person));
+    let shell = frame.inside(&who, Section::Team);
+    let view = present::edit(&who, shell, &scene, &typed, &FieldErrors::new());
+    match about.want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}
+
+/// Another role, another end, or both.
+pub(super) async fn update(
+    who: Can<ManageMembers>,
+    db: Db,
+    frame: Frame,
+    about: About,
+    Form(typed): Form<ChangeForm>,
+) -> Result<Response> {
+    let mut tx = db.write(&who).await?;
+    let person = turn(&mut tx, &who, about.account).await?;
+    let (people, owners) = store::count(&mut tx).await?;
+    let production = who.org().environment == "production";
+    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let terms = match typed.parse(&person, scene.now, production) {
+        Ok(terms) => terms,
+        Err(errors) => {
+            drop(tx);
+            let view = present::edit(&who, frame.inside(&who, Section::Team), &scene, &typed, &errors);
+            let page = match about.want {
+                Want::Page => Page::of(&view)?,
+                Want::Fragment => Page::of(&view.as_sheet())?,
+            };
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+        }
+    };
+    model::check_terms(who.roles(), who.account().id, &person, &terms, &who.org().slug)?;
+    if scene.is_last_owner() && (terms.role != crate::role::Role::Owner || terms.ends_at.is_some()) {
+        return Err(Error::Conflict(format!("{}: {LAST_OWNER}", person.name)));
+    }
+    if !store::end(&mut tx, &person).await? {
+        return Err(model::changed());
+    }
+    store::replace(&mut tx, person.account, &terms, &person.top).await?;
+    let event = changed(store::org(&tx), &person, &terms);
+    tx.commit(event).await?;
+    let said = sentence(&who, &person, &terms, scene.now);
+    Ok(Done::see(present::team(&who), about.want).say(said).into_response())
+}
+
+/// Waits for the caller's turn and finds the person as they are then. Somebody who was never here is not found; one
+/// who was changed while waiting is a conflict.
+pub(super) async fn turn(
+    tx: &mut crate::auth::scope::OrgWrite<'_, ManageMembers>,
+    who: &Can<ManageMembers>,
+    account: AccountId,
+) -> Result<Person> {
+    let before = store::find(tx, account).await?.or_not_found()?;
+    model::check_change(who.roles(), &before, &who.org().slug)?;
+    store::take_turn(tx).await?;
+    let me = store::find(tx, who.account().id).await?.ok_or_else(model::changed)?;
+    model::check_still_manages(&me.roles())?;
+    let person = store::find(tx, account).await?.ok_or_else(model::changed)?;
+    if person.holdings().eq(before.holdings()) { Ok(person) } else { Err(model::changed()) }
+}
+
+fn changed(org: crate::ids::OrgId, person: &Person, terms: &Terms) -> Event {
+    let role = (person.role_words(), terms.role.key().to_owned());
+    Event {
+        action: if role.0 == role.1 { &END_CHANGED } else { &ROLE_CHANGED },
+        org,
+        account: person.account,
+        role: (Some(role.0), Some(role.1)),
+        ends: (person.top.ends_at, terms.ends_at),
+        reason: terms.reason.clone(),
+    }
+}
+
+fn sentence(who: &Can<ManageMembers>, person: &Person, terms: &Terms, now: Instant) -> String {
+    let name = if person.account == who.account().id { "You are" } else { &format!("{} is", person.name) };
+    let until = match terms.ends_at {
+        None => "without an end date".to_owned(),
+        Some(end) => format!("until {}", zone(who.account()).end(end, now).exact),
+    };
+    format!("{name} {} of {} {until}.", terms.role.phrase(), who.org().slug)
+}

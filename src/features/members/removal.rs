@@ -1,0 +1,197 @@
+//! Ways out of an organization and, for ten minutes, back in: removal, leaving, restoration.
+//!
+//! What may not happen here: access that goes on after the answer. Everything somebody holds ends in one transaction.
+
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+
+use crate::{
+    auth::guard::{Can, Db},
+    error::{Error, OrNotFound as _, Result},
+    features::members::{
+        events::{Event, LEFT, REMOVED, RESTORED},
+        form::{Nothing, RemovalForm},
+        handlers::{About, turn},
+        model::{self, Person, Terms},
+        present::{self, LAST_OWNER, Scene},
+        store,
+        views::Remove,
+    },
+    ids::OrgId,
+    role::{ManageMembers, ViewOrg},
+    web::{
+        form::{FieldErrors, Form},
+        frame::{Frame, environment},
+        hx::Want,
+        page::{Done, Page},
+        shell::{Section, Shell, counted},
+    },
+};
+
+/// What goes with a person, before they go.
+pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: About) -> Result<Page> {
+    let mut tx = db.read(&who).await?;
+    let person = store::find(&mut tx, about.account).await?.or_not_found()?;
+    model::check_change(who.roles(), &person, &who.org().slug)?;
+    check_other(&who, &person)?;
+    let (people, owners) = store::count(&mut tx).await?;
+    let sent = store::invitations_sent(&mut tx, person.account).await?;
+    drop(tx);
+    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let shell = frame.inside(&who, Section::Team);
+    let view = sheet(&who, shell, &scene, sent, (&RemovalForm::default(), &FieldErrors::new()));
+    match about.want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.as_sheet()),
+    }
+}
+
+/// Ends everything that somebody holds here.
+pub(super) async fn remove(
+    who: Can<ManageMembers>,
+    db: Db,
+    frame: Frame,
+    about: About,
+    Form(typed): Form<RemovalForm>,
+) -> Result<Response> {
+    let mut tx = db.write(&who).await?;
+    let person = turn(&mut tx, &who, about.account).await?;
+    check_other(&who, &person)?;
+    let (people, owners) = store::count(&mut tx).await?;
+    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let reason = match typed.parse(&person, who.org().environment == "production") {
+        Ok(reason) => reason,
+        Err(errors) => {
+            let sent = store::invitations_sent(&mut tx, person.account).await?;
+            drop(tx);
+            let view = sheet(&who, frame.inside(&who, Section::Team), &scene, sent, (&typed, &errors));
+            let page = match about.want {
+                Want::Page => Page::of(&view)?,
+                Want::Fragment => Page::of(&view.as_sheet())?,
+            };
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+        }
+    };
+    if scene.is_last_owner() {
+        return Err(Error::Conflict(format!("{}: {LAST_OWNER}", person.name)));
+    }
+    if !store::end(&mut tx, &person).await? {
+        return Err(model::changed());
+    }
+    let (remain, _) = store::count(&mut tx).await?;
+    let event = Event { reason, ..gone(&REMOVED, store::org(&tx), &person) };
+    tx.commit(event).await?;
+    let said = format!(
+        "Removed {} from {}. {} {}.",
+        person.name,
+        who.org().slug,
+        counted(remain, "person", "people"),
+        if remain == 1 { "remains" } else { "remain" }
+    );
+    Ok(Done::see(present::team(&who), about.want).say(said).into_response())
+}
+
+/// Ends everything that the caller holds here.
+pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing>) -> Result<Done> {
+    let mut tx = db.write(&who).await?;
+    store::take_turn(&mut tx).await?;
+    let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
+    let (_, owners) = store::count(&mut tx).await?;
+    if me.is_standing_owner() && owners == 1 {
+        return Err(Error::Conflict(format!(
+            "You are still here. You are the one who cannot go: {LAST_OWNER}"
+        )));
+    }
+    if !store::end(&mut tx, &me).await? {
+        return Err(model::changed());
+    }
+    let event = gone(&LEFT, store::org(&tx), &me);
+    tx.commit(event).await?;
+    Ok(Done::see("/orgs", want).say(format!("You left {}. Your access ended.", who.org().slug)))
+}
+
+/// Takes a removal back, within ten minutes and on the same terms.
+pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Form<Nothing>) -> Result<Done> {
+    let mut tx = db.write(&who).await?;
+    store::take_turn(&mut tx).await?;
+    let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
+    model::check_still_manages(&me.roles())?;
+    let removed = store::removed(&mut tx, Some(about.account)).await?;
+    let removed = removed.into_iter().next().or_not_found()?;
+    let person = &removed.person;
+    model::check_change(who.roles(), person, &who.org().slug)?;
+    for held in person.holdings() {
+        let terms = Terms { role: held.role, ends_at: held.ends_at, reason: held.reason.clone() };
+        store::replace(&mut tx, person.account, &terms, held).await?;
+    }
+    let event = Event {
+        action: &RESTORED,
+        org: store::org(&tx),
+        account: person.account,
+        role: (None, Some(person.role_words())),
+        ends: (None, person.top.ends_at),
+        reason: None,
+    };
+    tx.commit(event).await?;
+    let said = format!("{} is back in {} on the same terms.", person.name, who.org().slug);
+    Ok(Done::see(present::team(&who), about.want).say(said))
+}
+
+fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
+    Event {
+        action,
+        org,
+        account: person.account,
+        role: (Some(person.role_words()), None),
+        ends: (person.top.ends_at, None),
+        reason: None,
+    }
+}
+
+fn check_other(who: &Can<ManageMembers>, person: &Person) -> Result<()> {
+    if person.account != who.account().id {
+        return Ok(());
+    }
+    Err(Error::Conflict("To give up your own access, use Leave at the foot of the team page.".into()))
+}
+
+fn sheet(
+    who: &Can<ManageMembers>,
+    shell: Shell,
+    scene: &Scene<'_>,
+    sent: usize,
+    (typed, errors): (&RemovalForm, &FieldErrors),
+) -> Remove {
+    let person = scene.person;
+    let slug = &who.org().slug;
+    let environment = environment(&who.org().environment);
+    let mut consequences = vec![
+        format!("{} loses access to {slug} now, on every device.", person.name),
+        match scene.people.saturating_sub(1) {
+            1 => format!("1 person remains in {slug}."),
+            remain => format!("{remain} people remain in {slug}."),
+        },
+    ];
+    if sent > 0 {
+        let waiting = counted(sent, "invitation", "invitations");
+        consequences
+            .push(format!("{waiting} sent by {} cannot be accepted until an admin approves.", person.name));
+    }
+    consequences.push("Apps keep running. You can restore the access for 10 minutes.".into());
+    Remove {
+        shell,
+        environment,
+        team: present::team(who),
+        url: format!("{}/remove", present::person_url(who, person.account)),
+        title: format!("Remove {} from {slug}?", person.name),
+        submit: format!("Remove {} from {slug}", person.first_name()),
+        cancel: format!("Keep {}", person.first_name()),
+        purpose: format!("to remove {}", person.first_name()),
+        consequences,
+        confirmation: if environment.is_production() { person.confirmation().into() } else { String::new() },
+        confirm_error: errors.of("confirm").into(),
+        reason: typed.reason.clone(),
+        reason_error: errors.of("reason").into(),
+        kept: if scene.is_last_owner() { LAST_OWNER.into() } else { String::new() },
+    }
+}
