@@ -5,8 +5,9 @@ begin;
 set local role cordon_system;
 select id from invitations where id = bench_id(11, :g) for update;
 select i.id, i.org_id, o.slug, o.environment, i.email, i.role, i.access_ends_at, i.reason, i.state, i.sending, i.expires_at,
-    i.created_at, i.invited_by, a.name, a.email, i.expires_at <= cordon_now(), o.deleted_at is not null
+    i.created_at, i.decided_by, d.name, i.invited_by, a.name, a.email, i.expires_at <= cordon_now(), o.deleted_at is not null
   from invitations i join orgs o on o.id = i.org_id join accounts a on a.id = i.invited_by
+    left join accounts d on d.id = i.decided_by
   where i.id = bench_id(11, :g);
 select exists (select from identities where account_id = bench_id(1, 10000 + :g)
   and email = 'person' || 10000 + :g || '@bench.example' and email_verified);

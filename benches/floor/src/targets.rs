@@ -95,7 +95,7 @@ pub(crate) async fn all(servers: &Servers, measurements: usize) -> anyhow::Resul
     };
     let half = data::GUESTS / 2;
     let most = half / (measurements + 1);
-    let accepts = (0..half).map(|g| post("/invite/answer", &data::cookie(10_000 + g), "answer=accept"));
+    let accepts = (0..half).map(|g| post("/invitations/mine/acceptance", &data::cookie(10_000 + g), ""));
     let accepts = Arc::new(Requests { once: true, most, ..Requests::new(accepts.collect()) });
     let sql = |text, range| Work::Sql(Script::spread(text, range));
     let (append, insert) = (include_str!("../pgbench/append.sql"), include_str!("../pgbench/insert.sql"));
