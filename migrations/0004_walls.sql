@@ -164,8 +164,9 @@ create function shell_of(account uuid, here uuid) returns jsonb language sql sta
   select jsonb_build_object(
     'orgs', coalesce((select jsonb_agg(to_jsonb(l) order by l.slug) from listed l), '[]'),
     'total', (select count(*) from mine),
-    'waiting', (select count(*) from invitations i join identities d on d.email = i.email and d.email_verified
-                where d.account_id = account and i.state = 'waiting' and i.expires_at > cordon_now()),
+    'waiting', (select count(*) from invitations i join orgs o on o.id = i.org_id and o.deleted_at is null
+                where i.state = 'waiting' and i.expires_at > cordon_now()
+                  and i.email in (select email from identities where account_id = account and email_verified)),
     'invites', (select count(*) from invitations i where i.org_id = here and i.state in ('waiting', 'held')
                 and i.expires_at > cordon_now()),
     'apps', (select count(*) from apps where org_id = here))

@@ -101,6 +101,11 @@ impl From<sqlx::Error> for Error {
                 {
                     Self::Unavailable(error.into())
                 }
+                // A NUL byte or broken text that no parser of ours stood in front of.
+                Some("22021" | "22P05") => Self::Bad(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "That has a character that cannot be stored. Nothing was changed.".into(),
+                ),
                 Some("40001" | "40P01") => {
                     Self::Conflict("Someone else changed this at the same moment. Nothing was changed.".into())
                 }

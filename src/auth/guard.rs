@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Forbidden, Result},
     ids::RequestId,
     role::{Permission, Permissions, Role, Roles},
-    web::trace::ClientAddress,
+    web::{hx::Want, trace::ClientAddress},
 };
 
 /// How a route is guarded, as `cordon routes` lists it.
@@ -300,7 +300,7 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let hash = session_hash(parts)?;
         let reads = is_read(&parts.method);
-        let Some((tx, context)) = app.db.enter(&hash, None, reads).await? else {
+        let Some((tx, context)) = app.db.enter(&hash, None, draws(parts)).await? else {
             return Err(sign_in(parts));
         };
         let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
@@ -319,7 +319,7 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
         // A name that no organization can have is asked for all the same, under one that none has: the answer and
         // its time say nothing about which of the two it was.
         let asked = slug.or_else(|| OrgSlug::parse("no-such-organization")).ok_or(Error::NotFound)?;
-        let (tx, context, org) = match Self::check(app, &asked, &hash, reads).await {
+        let (tx, context, org) = match Self::check(app, &asked, &hash, draws(parts)).await {
             Err(Error::SignIn { .. }) => return Err(sign_in(parts)),
             other => other?,
         };
@@ -336,6 +336,11 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
 
 fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether the answer may be a page: a refused form comes back inside its frame.
+fn draws(parts: &Parts) -> bool {
+    is_read(&parts.method) || Want::of(&parts.headers) == Want::Page
 }
 
 fn session_hash(parts: &Parts) -> Result<SessionHash> {

@@ -50,6 +50,18 @@ pub(super) async fn find(args: &DatabaseArgs) -> anyhow::Result<Found> {
     Ok(Found { db, server })
 }
 
+/// The database to look at while `cordon serve` may be running: joins the private Postgres that it owns.
+pub(super) async fn beside(args: &DatabaseArgs) -> anyhow::Result<Found> {
+    if args.url().is_some() {
+        return find(args).await;
+    }
+    let options = Options::new(args.data_dir.join("postgres"));
+    let running = tokio::task::spawn_blocking(move || PrivatePostgres::beside(&options)).await??;
+    let Some(server) = running else { return find(args).await };
+    let settings = PoolSettings { url: server.url("cordon_web", "cordon"), connections: 2 };
+    Ok(Found { db: Database::new(&settings)?, server: Some(server) })
+}
+
 /// Starts the private Postgres, or joins one that is running, and brings its database up to this version.
 async fn start(args: &DatabaseArgs) -> anyhow::Result<PrivatePostgres> {
     let options = Options::new(args.data_dir.join("postgres"));

@@ -1,4 +1,6 @@
 //! `cordon doctor`: asks every part that the server needs, and says what to do about each that fails.
+//!
+//! What may not happen here: a repair. It looks and tells.
 
 use anyhow::bail;
 use secrecy::ExposeSecret as _;
@@ -21,7 +23,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     };
     let config = args.config();
     say("configuration", config.as_ref().map(|_| ()).map_err(|cause| anyhow::anyhow!("{cause:#}")));
-    match database::find(&args.database).await {
+    match database::beside(&args.database).await {
         Ok(found) => {
             say("database and migrations", found.db.ready().await.map_err(Into::into));
             say("closing the database", found.close().await);

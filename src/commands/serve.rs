@@ -16,6 +16,8 @@ use crate::{
     config::{Config, ServeArgs},
     db::Database,
     error::Error,
+    features,
+    jobs::Worker,
 };
 
 /// How long requests may take to finish after the signal to stop.
@@ -62,6 +64,7 @@ pub(super) async fn serve(
     let warm = app.providers.clone();
     tokio::spawn(async move { warm.warm().await });
 
+    let worker = Worker::start(app.clone(), features::jobs);
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(app.clone(), stop.clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -74,6 +77,7 @@ pub(super) async fn serve(
         ended = async { server.await } => ended.context("the server ended")?,
         () = overdue => tracing::warn!("some requests did not finish in time"),
     }
+    worker.stop().await;
     tracing::info!("stopped");
     Ok(())
 }

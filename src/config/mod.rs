@@ -131,6 +131,17 @@ impl ServeArgs {
             .transpose()?;
         let smtp_url =
             self.smtp_url.clone().filter(|url| !secrecy::ExposeSecret::expose_secret(url).is_empty());
+        if let Some(url) = &smtp_url {
+            // The URL holds a password: its own text never reaches the message.
+            lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(
+                secrecy::ExposeSecret::expose_secret(url),
+            )
+            .map_err(|_| {
+                anyhow::anyhow!(
+                    "CORDON_SMTP_URL is not an address like smtps://user:password@mail.acme.example"
+                )
+            })?;
+        }
         let from = set(self.mail_from.as_ref())
             .context("CORDON_MAIL_FROM is missing: the address that invitations come from")?;
         from.parse::<lettre::message::Mailbox>().context("CORDON_MAIL_FROM is not an e-mail address")?;

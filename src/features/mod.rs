@@ -26,6 +26,7 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         invites::answer_routes().finish(),
         members::routes().finish(),
         orgs::routes().finish(),
+        orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
     let mut table = Vec::new();

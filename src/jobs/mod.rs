@@ -72,7 +72,7 @@ impl Jobs {
         let recovery = WorkerRecoveryConfig::default()
             .heartbeat_interval(Duration::from_secs(10))
             .sweep_interval(Duration::from_secs(20))
-            .sweep_threshold(Duration::from_secs(60))
+            .sweep_threshold(Duration::from_mins(1))
             .recovery_delay(Duration::ZERO);
         let options = WorkerOptions::default()
             .schema("graphile_worker")

@@ -91,10 +91,10 @@ fn message(from: &Mailbox, letter: &Letter) -> Result<Message, MailError> {
         .to(Mailbox::new(None, to))
         .subject(one_line(&letter.subject))
         .message_id(Some(format!("<{}>", letter.message_id)));
-    if let Some((name, address)) = &letter.reply_to {
-        if let Ok(address) = address.parse() {
-            builder = builder.reply_to(Mailbox::new(Some(one_line(name)), address));
-        }
+    if let Some((name, address)) = &letter.reply_to
+        && let Ok(address) = address.parse()
+    {
+        builder = builder.reply_to(Mailbox::new(Some(one_line(name)), address));
     }
     builder
         .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))

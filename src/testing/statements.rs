@@ -67,13 +67,17 @@ const PAGES: [&str; 6] = [
 ];
 
 async fn statements(world: &World, who: &Person, page: &str) -> usize {
-    // Once before, so that the connections stand and the note of the first visit is written.
-    world.get(Some(who), page).await;
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     let counter = Counter::start();
+    // Once before, so that the connections stand and the note of the first visit is written: until all is quiet.
+    world.get(Some(who), page).await;
+    let mut before = 0;
+    while before != counter.count() {
+        before = counter.count();
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
     let seen = world.get(Some(who), page).await;
     assert_eq!(seen.status, 200, "{page}: {}", seen.body);
-    counter.count()
+    counter.count() - before
 }
 
 #[tokio::test]

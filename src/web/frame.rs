@@ -132,7 +132,7 @@ fn here(org: &Org, data: &ShellData) -> Here {
         partner: partner.map(|partner| partner.slug.clone()),
         may_invite: org.roles.may(ManageMembers::NEEDS) && org.environment != "personal",
         may_see_invites: org.roles.may(ManageMembers::NEEDS) && org.environment != "personal",
-        may_see_audit: org.roles.may(ViewInside::NEEDS),
+        may_see_inside: org.roles.may(ViewInside::NEEDS),
         may_see_settings: org.roles.may(ManageSettings::NEEDS),
     }
 }

@@ -74,7 +74,7 @@ pub struct Here {
     /// The person may see who is invited.
     pub may_see_invites: bool,
     /// The person may read the audit log.
-    pub may_see_audit: bool,
+    pub may_see_inside: bool,
     /// The person may open the settings.
     pub may_see_settings: bool,
 }
@@ -196,8 +196,8 @@ impl Shell {
             entry(Section::Overview, true, None),
             entry(Section::Team, true, Some(here.people)),
             entry(Section::Invites, here.may_see_invites, Some(here.invites)),
-            entry(Section::Apps, true, Some(here.apps)),
-            entry(Section::Audit, here.may_see_audit, None),
+            entry(Section::Apps, here.may_see_inside, Some(here.apps)),
+            entry(Section::Audit, here.may_see_inside, None),
             entry(Section::Settings, here.may_see_settings, None),
         ];
         entries.into_iter().flatten().collect()

@@ -73,9 +73,8 @@ fn target(entry: &Entry) -> String {
     let target = &entry.target;
     target.name.clone().unwrap_or_else(|| match target.kind.as_deref() {
         Some("account") => "somebody who left".to_owned(),
-        Some("org") => "this organization".to_owned(),
+        Some("org") | None => "this organization".to_owned(),
         Some(kind) => format!("one {}", kind.replace(['_', '-'], " ")),
-        None => "this organization".to_owned(),
     })
 }
 

@@ -108,7 +108,8 @@ async fn rows(connection: &mut PgConnection, chain: Uuid, filter: &Filter, most:
         actions.as_deref() as Option<&[String]>,
         filter.from as Option<Instant>,
         filter.until as Option<Instant>,
-        filter.text.as_deref() as Option<&str>
+        filter.text.as_deref() as Option<&str>,
+        filter.is_open()
     );
     Ok(rows.fetch_all(connection).await?.into_iter().map(Row::entry).collect())
 }

@@ -1,5 +1,6 @@
 //! The log as people see it, as the application's roles may touch it, and as a thief with every right leaves it.
 
+mod cards;
 mod damage;
 mod pages;
 mod walls;

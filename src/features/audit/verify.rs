@@ -187,8 +187,8 @@ pub(super) fn event_hash(chain: Uuid, row: &Stored) -> [u8; 32] {
     let mut hash = Sha256::new().chain_update("cordon.audit.event.v1");
     for value in [
         Some(chain.as_bytes().as_slice()),
-        seq.as_ref().map(|bytes| bytes.as_slice()),
-        micros.as_ref().map(|bytes| bytes.as_slice()),
+        seq.as_ref().map(<[u8; 8]>::as_slice),
+        micros.as_ref().map(<[u8; 8]>::as_slice),
         text(row.action.as_ref()),
         text(row.actor_kind.as_ref()),
         id(row.actor_id.as_ref()),

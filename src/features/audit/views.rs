@@ -231,7 +231,9 @@ impl Index {
     pub(super) fn new(who: &Can<ViewInside>, frame: Frame, found: Found, fragment: bool) -> Self {
         let Found { search, errors, mut entries, head, people } = found;
         let reader = Reader::of(who, frame.now());
-        let more = entries.len() > PAGE;
+        // Where somebody removed events, a page is shorter than it should be and yet not the last.
+        let gap = !search.narrows() && entries.last().is_some_and(|last| last.seq > 1);
+        let more = entries.len() > PAGE || gap;
         entries.truncate(PAGE);
         let older = entries.last().filter(|_| more).map(|last| search.older_than(last.seq));
         let picks = |chosen: &str, any: &str, choices: Vec<(String, String)>| {
@@ -268,6 +270,7 @@ impl Index {
     }
 
     /// Whether a row begins a day.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn begins(&self, row: &Line, index: &usize) -> bool {
         let before = index.checked_sub(1).and_then(|index| self.rows.get(index));
         before.is_none_or(|before| before.day != row.day)

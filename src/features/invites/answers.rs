@@ -52,7 +52,7 @@ async fn forget(session: &Session) -> Result<()> {
 }
 
 /// Trades the token for a note in the session and goes on to a URL without it.
-pub async fn open(
+pub(super) async fn open(
     _: Anyone,
     db: Db,
     session: Session,
@@ -70,7 +70,7 @@ pub async fn open(
 }
 
 /// The opened invitation, as far as whoever looks may see it.
-pub async fn show(_: Anyone, db: Db, session: Session, frame: Frame) -> Result<Page> {
+pub(super) async fn show(_: Anyone, db: Db, session: Session, frame: Frame) -> Result<Page> {
     let Some(opened) = opened(&session).await? else { return none() };
     let me: Option<AccountId> = session.get(ACCOUNT).await.map_err(Error::internal)?;
     let mut tx = db.system().system_read().await?;
@@ -117,7 +117,7 @@ async fn refusal(
 }
 
 /// What answering may lead to.
-pub enum Answer {
+pub(super) enum Answer {
     /// Look there.
     Done(Done),
     /// It was not possible; this page says why.
@@ -134,7 +134,13 @@ impl axum::response::IntoResponse for Answer {
 }
 
 /// Joins.
-pub async fn accept(who: SignedIn, db: Db, session: Session, want: Want, frame: Frame) -> Result<Answer> {
+pub(super) async fn accept(
+    who: SignedIn,
+    db: Db,
+    session: Session,
+    want: Want,
+    frame: Frame,
+) -> Result<Answer> {
     let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
     let mut tx = db.system().system_write().await?;
@@ -158,7 +164,13 @@ pub async fn accept(who: SignedIn, db: Db, session: Session, want: Want, frame: 
 }
 
 /// Declines.
-pub async fn decline(who: SignedIn, db: Db, session: Session, want: Want, frame: Frame) -> Result<Answer> {
+pub(super) async fn decline(
+    who: SignedIn,
+    db: Db,
+    session: Session,
+    want: Want,
+    frame: Frame,
+) -> Result<Answer> {
     let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
     let mut tx = db.system().system_write().await?;

@@ -14,12 +14,12 @@ use crate::{
 };
 
 /// How many people one form invites.
-pub const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// The form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewInviteForm {
+pub(super) struct NewInviteForm {
     /// One address a line.
     #[serde(default)]
     pub emails: String,
@@ -42,7 +42,7 @@ pub struct NewInviteForm {
 
 /// One line of the form's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(super) struct Line {
     /// Counted from 1, empty lines included.
     pub number: usize,
     /// As typed, without white space at the ends.
@@ -54,13 +54,13 @@ pub struct Line {
 impl NewInviteForm {
     /// The form as it is first shown.
     #[must_use]
-    pub fn blank(production: bool) -> Self {
+    pub(super) fn blank(production: bool) -> Self {
         Self { role: "member".into(), ends: Ends::preset(production).into(), ..Self::default() }
     }
 
     /// The addresses, line by line.
     #[must_use]
-    pub fn lines(&self) -> Vec<Line> {
+    pub(super) fn lines(&self) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         for (index, typed) in self.emails.lines().enumerate() {
             if typed.trim().is_empty() {
@@ -79,7 +79,7 @@ impl NewInviteForm {
     ///
     /// # Errors
     /// A sentence per field.
-    pub fn parse(&self, production: bool, now: Instant) -> Result<NewInvites, FieldErrors> {
+    pub(super) fn parse(&self, production: bool, now: Instant) -> Result<NewInvites, FieldErrors> {
         let mut errors = FieldErrors::new();
         let lines = self.lines();
         let mut emails = Vec::new();
@@ -112,7 +112,7 @@ impl NewInviteForm {
 
     /// What is wrong with the addresses once it is known who is inside.
     #[must_use]
-    pub fn refused(&self, known: &BTreeMap<String, Standing>) -> FieldErrors {
+    pub(super) fn refused(&self, known: &BTreeMap<String, Standing>) -> FieldErrors {
         let mut errors = FieldErrors::new();
         for line in self.lines() {
             let Ok(email) = &line.email else { continue };

@@ -39,14 +39,14 @@ const PAGE: usize = 50;
 
 /// `/invites?before=…`
 #[derive(Debug, Deserialize)]
-pub struct Place {
+pub(super) struct Place {
     #[serde(default)]
     before: String,
 }
 
 /// `…/{id}/…`; the slug is the guard's.
 #[derive(Debug, Deserialize)]
-pub struct Named {
+pub(super) struct Named {
     id: String,
 }
 
@@ -62,7 +62,13 @@ fn shared(who: &Who) -> Result<()> {
 }
 
 /// The list, newest first.
-pub async fn index(who: Who, db: Db, frame: Frame, want: Want, Query(place): Query<Place>) -> Result<Page> {
+pub(super) async fn index(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(place): Query<Place>,
+) -> Result<Page> {
     shared(&who)?;
     let (zone, now, slug) = (frame::zone(who.account()), frame.now(), who.org().slug.clone());
     let after = if place.before.is_empty() { None } else { Some(cursor(&place.before).or_not_found()?) };
@@ -93,7 +99,7 @@ fn cursor(text: &str) -> Option<After> {
 }
 
 /// The form.
-pub async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
+pub(super) async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
     shared(&who)?;
     let typed = NewInviteForm::blank(who.org().environment == "production");
     let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
@@ -106,7 +112,7 @@ pub async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
 }
 
 /// What the form would change, as far as it is filled in.
-pub async fn preview(who: Who, db: Db, Query(typed): Query<NewInviteForm>) -> Result<Page> {
+pub(super) async fn preview(who: Who, db: Db, Query(typed): Query<NewInviteForm>) -> Result<Page> {
     shared(&who)?;
     Page::of(&preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?)
 }
@@ -120,7 +126,7 @@ async fn preview_of(db: &mut impl OrgScope, typed: &NewInviteForm, slug: &str) -
 }
 
 /// What a handler of the form answers: done, or the form again.
-pub enum Answer {
+pub(super) enum Answer {
     /// Everybody was invited.
     Done(Done),
     /// Something is to be put right.
@@ -137,7 +143,7 @@ impl axum::response::IntoResponse for Answer {
 }
 
 /// Invites everybody on the form, or nobody.
-pub async fn create(
+pub(super) async fn create(
     who: Who,
     db: Db,
     frame: Frame,
@@ -206,7 +212,7 @@ fn sentence(new: &NewInvites, who: &Who, now: Instant) -> String {
 }
 
 /// Mails it again, with a new link.
-pub async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+pub(super) async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
     let (mut tx, id) = begin(&who, &db, &named, true).await?;
     let event = store::resend(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Sent {} a new link. The old one stopped working.", event.email);
@@ -215,7 +221,7 @@ pub async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> R
 }
 
 /// Ends it.
-pub async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+pub(super) async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
     let (mut tx, id) = begin(&who, &db, &named, false).await?;
     let event = store::withdraw(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Withdrew the invitation of {}.", event.email);
@@ -224,7 +230,7 @@ pub async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) ->
 }
 
 /// Lets a held one go on.
-pub async fn approve(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
+pub(super) async fn approve(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
     let (mut tx, id) = begin(&who, &db, &named, true).await?;
     let event = store::approve(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Approved the invitation of {} and mailed a new link.", event.email);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The secret of a link: 256 random bits, nothing readable in it.
-pub struct Token(String);
+pub(super) struct Token(String);
 
 impl Token {
     fn draw() -> Result<Self> {
@@ -29,14 +29,14 @@ impl Token {
 
     /// A token from a URL; `None` when no link has that shape.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let shape = text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         shape.then(|| Self(text.to_owned()))
     }
 
     /// What the database knows of it.
     #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
+    pub(super) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
 }

@@ -15,7 +15,7 @@ const LINK_HOURS_MOST: i32 = 30 * 24;
 
 /// When the access ends, as the form offers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
+pub(super) enum Ends {
     /// So many days from today.
     After(i16),
     /// On this day.
@@ -27,7 +27,7 @@ pub enum Ends {
 impl Ends {
     /// What the form begins with: production ends by itself unless somebody says otherwise.
     #[must_use]
-    pub const fn preset(production: bool) -> &'static str {
+    pub(super) const fn preset(production: bool) -> &'static str {
         if production { "30d" } else { "never" }
     }
 
@@ -35,7 +35,7 @@ impl Ends {
     ///
     /// # Errors
     /// The sentence for the field.
-    pub fn parse(choice: &str, day: &str) -> Result<Self, String> {
+    pub(super) fn parse(choice: &str, day: &str) -> Result<Self, String> {
         match choice {
             "1d" => Ok(Self::After(1)),
             "7d" => Ok(Self::After(7)),
@@ -52,7 +52,7 @@ impl Ends {
     ///
     /// # Errors
     /// The sentence for the field, when the day is over or far away.
-    pub fn at(self, now: Instant) -> Result<Option<Instant>, String> {
+    pub(super) fn at(self, now: Instant) -> Result<Option<Instant>, String> {
         let today = now.in_zone(&TimeZone::UTC).date();
         let day = match self {
             Self::Never => return Ok(None),
@@ -73,7 +73,7 @@ impl Ends {
 ///
 /// # Errors
 /// The sentence for the field.
-pub fn link_seconds(typed: &str, role: Role, production: bool) -> Result<i32, String> {
+pub(super) fn link_seconds(typed: &str, role: Role, production: bool) -> Result<i32, String> {
     let strict = production && matches!(role, Role::Admin | Role::Owner);
     let hours = match typed.trim() {
         "" if strict => LINK_HOURS_STRICT,
@@ -91,7 +91,7 @@ pub fn link_seconds(typed: &str, role: Role, production: bool) -> Result<i32, St
 
 /// Several people to be invited on the same terms.
 #[derive(Clone, Debug)]
-pub struct NewInvites {
+pub(super) struct NewInvites {
     /// Canonical addresses, each once, in the order typed.
     pub emails: Vec<String>,
     /// What they will be.
@@ -106,7 +106,7 @@ pub struct NewInvites {
 
 /// What is known about an address before it is invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(super) enum Standing {
     /// Nothing.
     New,
     /// Its owner is in the organization.
@@ -146,7 +146,7 @@ pub struct Row {
 
 /// An invitation as the invited person's page needs it.
 #[derive(Clone, Debug)]
-pub struct Offer {
+pub(super) struct Offer {
     /// The invitation.
     pub id: InvitationId,
     /// Its organization.
@@ -190,14 +190,14 @@ pub struct Offer {
 impl Offer {
     /// Whether it can still be answered through the link of this sending.
     #[must_use]
-    pub fn is_open(&self, sending: i32) -> bool {
+    pub(super) fn is_open(&self, sending: i32) -> bool {
         self.state == "waiting" && !self.over && !self.org_deleted && self.sending == sending
     }
 }
 
 /// What a role lets its holder do, and what not, for the invitation's page.
 #[must_use]
-pub const fn powers(role: Role) -> (&'static [&'static str], &'static [&'static str]) {
+pub(super) const fn powers(role: Role) -> (&'static [&'static str], &'static [&'static str]) {
     match role {
         Role::Owner => (&["Do everything, including billing and deleting the organization"], &[]),
         Role::Admin => (

@@ -2,7 +2,7 @@
 //!
 //! What may not happen here: a change of an invitation that does not void the links mailed before.
 
-pub mod offers;
+pub(super) mod offers;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ type Write<'g> = OrgWrite<'g, ManageMembers>;
 
 /// Where a page of the list begins: after this row.
 #[derive(Clone, Copy, Debug)]
-pub struct After {
+pub(super) struct After {
     /// When the row was made.
     pub at: Instant,
     /// Which it is.
@@ -38,7 +38,7 @@ pub struct After {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(db: &mut impl OrgScope, after: Option<After>, most: i64) -> Result<Vec<Row>> {
+pub(super) async fn list(db: &mut impl OrgScope, after: Option<After>, most: i64) -> Result<Vec<Row>> {
     let org = db.org();
     select(db.connection(), org, after, false, most).await
 }
@@ -84,7 +84,10 @@ async fn select(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn standing(db: &mut impl OrgScope, emails: &[String]) -> Result<BTreeMap<String, Standing>> {
+pub(super) async fn standing(
+    db: &mut impl OrgScope,
+    emails: &[String],
+) -> Result<BTreeMap<String, Standing>> {
     let org = db.org();
     let mut known: BTreeMap<String, Standing> =
         emails.iter().map(|email| (email.clone(), Standing::New)).collect();
@@ -107,7 +110,7 @@ pub async fn standing(db: &mut impl OrgScope, emails: &[String]) -> Result<BTree
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
+pub(super) async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
     let org = db.org();
     let counts = sqlx::query!(
         r#"select (select count(distinct account_id) from grants where org_id = $1 and revoked_at is null
@@ -125,7 +128,7 @@ pub async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) -> Result<(Event, bool)> {
+pub(super) async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) -> Result<(Event, bool)> {
     let (org, inviter) = (db.org(), db.account());
     let made = sqlx::query!(
         "insert into invitations as i
@@ -180,7 +183,7 @@ async fn send(connection: &mut PgConnection, org: OrgId, id: InvitationId, sendi
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn lock(db: &mut Write<'_>, id: InvitationId) -> Result<Option<(String, String)>> {
+pub(super) async fn lock(db: &mut Write<'_>, id: InvitationId) -> Result<Option<(String, String)>> {
     let org = db.org();
     let found = sqlx::query!(
         "select role, state from invitations where org_id = $1 and id = $2 for update",
@@ -196,7 +199,7 @@ pub async fn lock(db: &mut Write<'_>, id: InvitationId) -> Result<Option<(String
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn resend(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
+pub(super) async fn resend(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
     renew(db, id, &super::events::RESENT, &["waiting", "expired"], None).await
 }
 
@@ -204,7 +207,7 @@ pub async fn resend(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn approve(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
+pub(super) async fn approve(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
     let approver = db.account();
     renew(db, id, &super::events::APPROVED, &["held"], Some(approver)).await
 }
@@ -243,7 +246,7 @@ async fn renew(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn withdraw(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
+pub(super) async fn withdraw(db: &mut Write<'_>, id: InvitationId) -> Result<Option<Event>> {
     let (org, by) = (db.org(), db.account());
     let found = sqlx::query!(
         "update invitations set state = 'withdrawn', decided_at = cordon_now(), decided_by = $3

@@ -184,8 +184,8 @@ async fn an_invitation_is_mailed_opened_and_taken() {
 
 /// A browser that is signed in as nobody.
 fn anonymous(like: &Person, seen: &Seen) -> Person {
-    let cookies = seen.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let cookie = cookies.filter_map(|line| line.strip_prefix("cordon=")).next().expect("a session cookie");
+    let mut cookies = seen.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let cookie = cookies.find_map(|line| line.strip_prefix("cordon=")).expect("a session cookie");
     Person { cookie: cookie.split(';').next().unwrap().to_owned(), ..like.clone() }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! What may not happen here: a row of the database, or a decision.
 
+mod letter;
+mod offer;
+
 use askama::Template;
 
-use super::{
-    form::NewInviteForm,
-    model::{self, Offer, Standing},
-};
+use super::{form::NewInviteForm, model::Standing};
 use crate::{
     auth::guard::Can,
     clock::Instant,
@@ -16,15 +16,18 @@ use crate::{
     web::{
         form::FieldErrors,
         frame,
-        shell::{Bare, Environment, Face, Letter, Shell, counted, initials, tint},
+        shell::{Environment, Face, Shell, counted, initials},
         when::{End, When, Zone},
     },
 };
 
+pub(super) use letter::Mail;
+pub(super) use offer::{Inner, Over, Show};
+
 /// The list.
 #[derive(Template)]
 #[template(path = "invites/index.html", blocks = ["list"])]
-pub struct Index {
+pub(super) struct Index {
     pub shell: Shell,
     pub slug: String,
     pub new_url: String,
@@ -33,7 +36,7 @@ pub struct Index {
 }
 
 /// A row of the list.
-pub struct Line {
+pub(super) struct Line {
     pub id: String,
     pub email: String,
     pub initials: String,
@@ -50,7 +53,7 @@ pub struct Line {
 }
 
 /// A button of a row.
-pub struct Act {
+pub(super) struct Act {
     pub url: String,
     pub label: &'static str,
     pub danger: bool,
@@ -58,7 +61,7 @@ pub struct Act {
 
 impl Line {
     /// A row as this caller sees it: with the buttons that would work.
-    pub fn of(row: &Row, slug: &str, roles: &Roles, zone: &Zone, now: Instant) -> Self {
+    pub(super) fn of(row: &Row, slug: &str, roles: &Roles, zone: &Zone, now: Instant) -> Self {
         let role = Role::parse(&row.role).unwrap_or(Role::Viewer);
         let act = |label: &'static str, noun: &str, danger| Act {
             url: format!("/orgs/{slug}/invites/{}/{noun}", row.id),
@@ -114,7 +117,7 @@ fn state_word(state: &str) -> &'static str {
 /// The form.
 #[derive(Template)]
 #[template(path = "invites/new.html", blocks = ["sheet"])]
-pub struct New {
+pub(super) struct New {
     pub shell: Shell,
     pub slug: String,
     pub environment: Environment,
@@ -142,7 +145,7 @@ pub struct New {
 }
 
 /// One of several.
-pub struct Choice {
+pub(super) struct Choice {
     pub key: &'static str,
     pub word: &'static str,
     pub powers: &'static str,
@@ -151,7 +154,7 @@ pub struct Choice {
 }
 
 /// What is known about one typed address.
-pub struct Check {
+pub(super) struct Check {
     pub email: String,
     pub word: String,
     pub wrong: bool,
@@ -169,7 +172,7 @@ fn choices(all: &[(&'static str, &'static str)], chosen: &str) -> Vec<Choice> {
 
 impl New {
     /// The form as typed, with what is wrong with it and what it would change.
-    pub fn of(
+    pub(super) fn of(
         who: &Can<ManageMembers>,
         shell: Shell,
         typed: &NewInviteForm,
@@ -219,7 +222,7 @@ impl New {
 /// What the form would change.
 #[derive(Template)]
 #[template(path = "invites/_preview.html")]
-pub struct Preview {
+pub(super) struct Preview {
     pub checks: Vec<Check>,
     pub faces: Vec<Face>,
     pub growth: String,
@@ -227,7 +230,7 @@ pub struct Preview {
 
 impl Preview {
     /// From the addresses typed, what is known about them, and how many are inside and invited.
-    pub fn of(
+    pub(super) fn of(
         typed: &NewInviteForm,
         known: &std::collections::BTreeMap<String, Standing>,
         (inside, open): (usize, usize),
@@ -272,204 +275,5 @@ impl Preview {
             ),
         };
         Self { checks, faces, growth }
-    }
-}
-
-/// The invited person's page.
-#[derive(Template)]
-#[template(path = "invites/show.html")]
-pub struct Show {
-    pub bare: Bare,
-    pub slug: String,
-    pub environment: Environment,
-    pub role: &'static str,
-    pub rank: u8,
-    pub inviter: String,
-    pub inviter_initials: String,
-    pub inviter_tint: u8,
-    pub made: When,
-    pub masked: String,
-    /// The address of the account that is signed in but not invited; empty otherwise.
-    pub wrong: String,
-    /// What only the invited account sees.
-    pub inner: Option<Inner>,
-}
-
-/// What only the invited account sees.
-pub struct Inner {
-    pub reason: String,
-    pub ends: Option<End>,
-    pub expires: String,
-    pub can: &'static [&'static str],
-    pub cannot: &'static [&'static str],
-    pub faces: Vec<Face>,
-    pub growth: String,
-    pub me: String,
-    pub me_initials: String,
-    pub me_tint: u8,
-}
-
-impl Show {
-    /// What anybody with the link may see: the organization, the inviter, the role, the masked address.
-    pub fn outside(offer: &Offer, zone: &Zone, now: Instant) -> Self {
-        let environment = frame::environment(&offer.environment);
-        let role = Role::parse(&offer.role).unwrap_or(Role::Viewer);
-        let word = offer.environment.as_str();
-        let band = if environment.is_production() {
-            "This invitation is for production. What you change there reaches customers.".to_owned()
-        } else {
-            format!("This invitation is for {word}.")
-        };
-        Self {
-            bare: Bare { environment: Some(environment), band, ..Bare::default() },
-            slug: offer.slug.clone(),
-            environment,
-            role: role.word(),
-            rank: role.bars(),
-            inviter: offer.inviter_name.clone(),
-            inviter_initials: initials(&offer.inviter_name),
-            inviter_tint: tint(offer.inviter.uuid()),
-            made: zone.ago(offer.created_at, now),
-            masked: crate::web::text::masked_email(&offer.email),
-            wrong: String::new(),
-            inner: None,
-        }
-    }
-}
-
-impl Inner {
-    /// What the invited account sees beside that: who is inside, what it may do there.
-    pub fn of(
-        offer: &Offer,
-        (people, total): (Vec<(crate::ids::AccountId, String)>, usize),
-        me: (crate::ids::AccountId, String),
-        zone: &Zone,
-        now: Instant,
-    ) -> Self {
-        let face = |name: &str, id: uuid::Uuid, joining| Face {
-            name: name.split(' ').next().unwrap_or_default().to_owned(),
-            initials: initials(name),
-            tint: tint(id),
-            note: String::new(),
-            joining,
-        };
-        let mut faces: Vec<Face> = people.iter().map(|(id, name)| face(name, id.uuid(), false)).collect();
-        faces.push(Face { name: "You".into(), ..face(&me.1, me.0.uuid(), true) });
-        let (can, cannot) = model::powers(Role::parse(&offer.role).unwrap_or(Role::Viewer));
-        Self {
-            reason: offer.reason.clone().unwrap_or_default(),
-            ends: offer.ends_at.map(|at| zone.end(at, now)),
-            expires: zone.end(offer.expires_at, now).exact,
-            can,
-            cannot,
-            faces,
-            growth: format!("With you, {} access.", counted(total + 1, "person has", "people have")),
-            me: offer.email.clone(),
-            me_initials: initials(&me.1),
-            me_tint: tint(me.0.uuid()),
-        }
-    }
-}
-
-/// An invitation that cannot be answered.
-#[derive(Template)]
-#[template(path = "invites/over.html")]
-pub struct Over {
-    pub bare: Bare,
-    pub heading: String,
-    pub sentence: String,
-    pub url: String,
-    pub label: String,
-}
-
-/// The letter.
-#[derive(Template)]
-#[template(path = "mail/invite.html")]
-pub struct Mail {
-    letter: Letter,
-    production: bool,
-    heading: String,
-    inviter: String,
-    slug: String,
-    reason: String,
-    role_line: String,
-    ends: String,
-    expires: String,
-    email: String,
-    link: String,
-}
-
-/// The letter without markup.
-#[derive(Template)]
-#[template(path = "mail/invite.txt", escape = "none")]
-pub struct MailText<'a> {
-    letter: &'a Letter,
-    production: bool,
-    heading: &'a str,
-    inviter: &'a str,
-    slug: &'a str,
-    reason: &'a str,
-    role_line: &'a str,
-    ends: &'a str,
-    expires: &'a str,
-    email: &'a str,
-    link: &'a str,
-}
-
-impl Mail {
-    /// Written in UTC: nobody knows yet where its reader is.
-    pub fn of(offer: &Offer, link: &str, instance: &str, now: Instant) -> Self {
-        let zone = Zone::default();
-        let environment = frame::environment(&offer.environment);
-        let role = Role::parse(&offer.role).unwrap_or(Role::Viewer);
-        let end = offer.ends_at.map(|at| zone.end(at, now));
-        let ends = end.as_ref().map_or_else(
-            || "Not by itself.".to_owned(),
-            |end| format!("{}, {} from now.", end.exact, end.distance.trim_start_matches("in ")),
-        );
-        let until =
-            end.as_ref().map_or_else(|| "without an end".to_owned(), |end| format!("until {}", end.date));
-        let preheader = format!("{} {until}. Opening the link changes nothing.", role.word());
-        let band = if environment.is_production() {
-            "What you change there reaches customers."
-        } else {
-            environment.sentence()
-        };
-        Self {
-            letter: Letter {
-                preheader,
-                environment: Some(environment),
-                band: band.to_owned(),
-                instance: instance.to_owned(),
-                operator: String::new(),
-            },
-            production: environment.is_production(),
-            heading: format!("{} invites you to join {}", offer.inviter_name, offer.slug),
-            inviter: offer.inviter_name.clone(),
-            slug: offer.slug.clone(),
-            reason: offer.reason.clone().unwrap_or_default(),
-            role_line: format!("{}. {}", role.word(), role.powers()),
-            ends,
-            expires: zone.end(offer.expires_at, now).exact,
-            email: offer.email.clone(),
-            link: link.to_owned(),
-        }
-    }
-
-    /// The same letter without markup.
-    pub fn text(&self) -> MailText<'_> {
-        MailText {
-            letter: &self.letter,
-            production: self.production,
-            heading: &self.heading,
-            inviter: &self.inviter,
-            slug: &self.slug,
-            reason: &self.reason,
-            role_line: &self.role_line,
-            ends: &self.ends,
-            expires: &self.expires,
-            email: &self.email,
-            link: &self.link,
-        }
     }
 }

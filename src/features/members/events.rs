@@ -11,25 +11,25 @@ use crate::{
 };
 
 /// Somebody has another role, and perhaps another end.
-pub static ROLE_CHANGED: Action = Action {
+pub(super) static ROLE_CHANGED: Action = Action {
     name: "org.member_role_changed",
     sentence: "{actor} changed {target} from {role.before} to {role}",
     category: Category::Access,
 };
 /// Somebody has the same role until another moment, or without end.
-pub static END_CHANGED: Action = Action {
+pub(super) static END_CHANGED: Action = Action {
     name: "org.member_access_end_changed",
     sentence: "{actor} changed when the access of {target} ends",
     category: Category::Access,
 };
 /// Somebody's access was ended by another.
-pub static REMOVED: Action =
+pub(super) static REMOVED: Action =
     Action { name: "org.member_removed", sentence: "{actor} removed {target}", category: Category::Access };
 /// Somebody gave up their own access.
-pub static LEFT: Action =
+pub(super) static LEFT: Action =
     Action { name: "org.member_left", sentence: "{actor} left", category: Category::Access };
 /// A removal was taken back, on the same terms.
-pub static RESTORED: Action = Action {
+pub(super) static RESTORED: Action = Action {
     name: "org.member_restored",
     sentence: "{actor} restored the access of {target} as {role}",
     category: Category::Access,

@@ -89,7 +89,6 @@ pub(super) fn filter_bar(filter: &Filter, team: &str) -> FilterBar {
         by_role: filter.sorted(Sort::Role).url(team),
         by_name: filter.sorted(Sort::Name).url(team),
         by_last_active: filter.sorted(Sort::LastActive).url(team),
-        narrows: filter.narrows(),
     }
 }
 
@@ -161,7 +160,11 @@ pub(super) fn edit<P: Permission>(
         reason_note: if environment.is_production() { "(required in production)" } else { "" },
         reason_error: errors.of("reason").into(),
         effect: effect(slug, scene, typed, &zone(who.account())),
-        kept: if scene.is_last_owner() { LAST_OWNER.into() } else { String::new() },
+        kept: if scene.is_last_owner() {
+            format!("{} stays: {LAST_OWNER}", person.first_name())
+        } else {
+            String::new()
+        },
     }
 }
 
@@ -178,20 +181,19 @@ fn held(person: &Person, now: Instant, zone: &Zone) -> String {
 pub(super) fn effect(slug: &str, scene: &Scene<'_>, typed: &ChangeForm, zone: &Zone) -> String {
     let person = scene.person;
     let have = if scene.people == 1 { "has" } else { "have" };
-    let mut said =
-        format!("{} {have} access to {slug} after this.", counted(scene.people, "person", "people"));
-    let Some(role) = Role::parse(&typed.role) else { return said };
+    let inside = format!("{} {have} access to {slug} after this.", counted(scene.people, "person", "people"));
+    let Some(role) = Role::parse(&typed.role) else { return inside };
     let until = match typed.end(person, scene.now) {
         Ok(None) => ", without an end date".to_owned(),
         Ok(Some(end)) => format!(" until {}", zone.end(end, scene.now).exact),
         Err(_) => String::new(),
     };
-    said.push_str(&format!(" {} is {}{until}.", person.first_name(), role.phrase()));
     let was = person.roles();
-    said.push_str(if role == Role::Owner && !was.contains(Role::Owner) {
+    let owners = if role == Role::Owner && !was.contains(Role::Owner) {
         " That adds an owner, who may do everything."
     } else {
         " Nobody else becomes owner."
-    });
-    if person.others.is_empty() { said } else { said + " It replaces everything that they hold now." }
+    };
+    let rest = if person.others.is_empty() { "" } else { " It replaces everything that they hold now." };
+    format!("{inside} {} is {}{until}.{owners}{rest}", person.first_name(), role.phrase())
 }

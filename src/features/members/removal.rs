@@ -98,9 +98,7 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
     let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
     let (_, owners) = store::count(&mut tx).await?;
     if me.is_standing_owner() && owners == 1 {
-        return Err(Error::Conflict(format!(
-            "You are still here. You are the one who cannot go: {LAST_OWNER}"
-        )));
+        return Err(Error::Conflict(format!("You are still here: {LAST_OWNER}")));
     }
     if !store::end(&mut tx, &me).await? {
         return Err(model::changed());
@@ -192,6 +190,10 @@ fn sheet(
         confirm_error: errors.of("confirm").into(),
         reason: typed.reason.clone(),
         reason_error: errors.of("reason").into(),
-        kept: if scene.is_last_owner() { LAST_OWNER.into() } else { String::new() },
+        kept: if scene.is_last_owner() {
+            format!("{} stays: {LAST_OWNER}", person.first_name())
+        } else {
+            String::new()
+        },
     }
 }

@@ -126,6 +126,10 @@ pub(super) async fn list(db: &mut impl OrgScope, filter: &Filter) -> Result<Memb
     )
     .fetch_all(db.connection())
     .await?;
+    page(rows)
+}
+
+fn page(rows: Vec<Row>) -> Result<Members> {
     let standing_owners = rows.first().map_or(0, |row| row.owners);
     let mut rows = rows.into_iter().map(member).collect::<Result<Vec<_>>>()?;
     let more = rows.len() > PAGE;
@@ -271,6 +275,14 @@ pub(super) struct Removed {
     pub(super) at: Instant,
 }
 
+struct Gone {
+    account: AccountId,
+    name: String,
+    email: Option<String>,
+    at: Instant,
+    holdings: Vec<Holding>,
+}
+
 /// Who was removed by another in the last ten minutes and is not inside again, the last first; at most ten people.
 pub(super) async fn removed(db: &mut impl OrgScope, account: Option<AccountId>) -> Result<Vec<Removed>> {
     let rows = sqlx::query!(
@@ -292,7 +304,7 @@ pub(super) async fn removed(db: &mut impl OrgScope, account: Option<AccountId>) 
     )
     .fetch_all(db.connection())
     .await?;
-    let mut people: Vec<(AccountId, String, Option<String>, Instant, Vec<Holding>)> = Vec::new();
+    let mut people: Vec<Gone> = Vec::new();
     for row in rows {
         let held = Holding {
             id: row.id.into(),
@@ -302,13 +314,20 @@ pub(super) async fn removed(db: &mut impl OrgScope, account: Option<AccountId>) 
             ends_at: row.ends_at,
         };
         match people.last_mut() {
-            Some((account, .., holdings)) if *account == row.account_id.into() => holdings.push(held),
-            _ => people.push((row.account_id.into(), row.name, row.email, row.at, vec![held])),
+            Some(gone) if gone.account.uuid() == row.account_id => gone.holdings.push(held),
+            _ => people.push(Gone {
+                account: row.account_id.into(),
+                name: row.name,
+                email: row.email,
+                at: row.at,
+                holdings: vec![held],
+            }),
         }
     }
     people.truncate(10);
-    let removed = people.into_iter().filter_map(|(account, name, email, at, holdings)| {
-        Person::of(account, name, email, holdings).map(|person| Removed { person, at })
+    let removed = people.into_iter().filter_map(|gone| {
+        let person = Person::of(gone.account, gone.name, gone.email, gone.holdings)?;
+        Some(Removed { person, at: gone.at })
     });
     Ok(removed.collect())
 }

@@ -46,8 +46,6 @@ pub(super) struct FilterBar {
     pub(super) by_role: String,
     pub(super) by_name: String,
     pub(super) by_last_active: String,
-    /// Somebody may be left out.
-    pub(super) narrows: bool,
 }
 
 /// One radio button.

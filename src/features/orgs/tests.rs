@@ -320,7 +320,7 @@ async fn the_overview_draws_who_is_inside_and_what_needs_a_look() {
         "<span>You</span>",
         "<span>Ada</span>",
         "Until ",
-        "4 people stand, 1 until a date.",
+        "4 standing, 1 until a date.",
         "<b>Sophie Soon</b> loses access in 2 days",
         "Extend or let end",
         "held@acme.example",

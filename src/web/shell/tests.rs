@@ -86,7 +86,7 @@ fn sample(environment: Environment) -> Shell {
             partner: Some(partner.clone()),
             may_invite: true,
             may_see_invites: true,
-            may_see_audit: true,
+            may_see_inside: true,
             may_see_settings: true,
         }),
         section: Section::Team,
@@ -213,7 +213,7 @@ fn every_symbol_that_a_template_names_is_in_the_sprite() {
 fn a_page_hides_what_a_role_does_not_reach() {
     let mut shell = sample(Environment::Staging);
     let here = shell.here.as_mut().unwrap();
-    (here.may_invite, here.may_see_invites, here.may_see_audit, here.may_see_settings) =
+    (here.may_invite, here.may_see_invites, here.may_see_inside, here.may_see_settings) =
         (false, false, false, false);
     let words: Vec<_> = shell.pages().iter().map(|link| link.section.word()).collect();
     assert_eq!(words, ["Overview", "Team", "Apps"]);

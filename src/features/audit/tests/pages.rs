@@ -205,14 +205,14 @@ async fn a_page_costs_as_much_as_its_rows_whoever_wrote_last() {
         let batch = format!(
             "begin; set local role cordon_app; set local plan_cache_mode = {mode};
              select set_config('cordon.account', '{ada}', true), set_config('cordon.orgs', '{{{acme}}}', true);
-             prepare page (uuid, bigint, bigint, uuid, text[], timestamptz, timestamptz, text) as {list}",
+             prepare page (uuid, bigint, bigint, uuid, text[], timestamptz, timestamptz, text, boolean) as {list}",
             ada = world.ada.account,
             acme = world.acme,
         );
         sqlx::raw_sql(AssertSqlSafe(batch)).execute(&mut connection).await.unwrap();
         let explain = format!(
             "explain (analyze, buffers, format json)
-             execute page ('{}', {before}, 51, null, null, null, null, null)",
+             execute page ('{}', {before}, 51, null, null, null, null, null, true)",
             world.acme
         );
         let row = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_one(&mut connection).await.unwrap();

@@ -20,7 +20,10 @@ use crate::{
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn behind(connection: &mut PgConnection, hash: &[u8]) -> Result<Option<(InvitationId, i32)>> {
+pub(crate) async fn behind(
+    connection: &mut PgConnection,
+    hash: &[u8],
+) -> Result<Option<(InvitationId, i32)>> {
     let found =
         sqlx::query!("select invitation_id, sending from invitation_links where token_hash = $1", hash)
             .fetch_optional(connection)
@@ -32,7 +35,7 @@ pub async fn behind(connection: &mut PgConnection, hash: &[u8]) -> Result<Option
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find(connection: &mut PgConnection, id: InvitationId) -> Result<Option<Offer>> {
+pub(crate) async fn find(connection: &mut PgConnection, id: InvitationId) -> Result<Option<Offer>> {
     let offer = sqlx::query_as!(
         Offer,
         r#"select i.id, i.org_id as org, o.slug, o.environment, i.email, i.role, i.access_ends_at as ends_at, i.reason,
@@ -54,7 +57,7 @@ pub async fn find(connection: &mut PgConnection, id: InvitationId) -> Result<Opt
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn lock(connection: &mut PgConnection, id: InvitationId) -> Result<Option<Offer>> {
+pub(crate) async fn lock(connection: &mut PgConnection, id: InvitationId) -> Result<Option<Offer>> {
     sqlx::query!("select id from invitations where id = $1 for update", id.uuid())
         .fetch_optional(&mut *connection)
         .await?;
@@ -65,7 +68,7 @@ pub async fn lock(connection: &mut PgConnection, id: InvitationId) -> Result<Opt
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn owns(connection: &mut PgConnection, account: AccountId, email: &str) -> Result<bool> {
+pub(crate) async fn owns(connection: &mut PgConnection, account: AccountId, email: &str) -> Result<bool> {
     let owns = sqlx::query_scalar!(
         r#"select exists (select from identities where account_id = $1 and email = $2 and email_verified) as "owns!""#,
         account.uuid(),
@@ -80,7 +83,7 @@ pub async fn owns(connection: &mut PgConnection, account: AccountId, email: &str
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn account(
+pub(crate) async fn account(
     connection: &mut PgConnection,
     id: AccountId,
 ) -> Result<Option<(String, String, String)>> {
@@ -94,7 +97,10 @@ pub async fn account(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn inside(connection: &mut PgConnection, org: OrgId) -> Result<(Vec<(AccountId, String)>, usize)> {
+pub(crate) async fn inside(
+    connection: &mut PgConnection,
+    org: OrgId,
+) -> Result<(Vec<(AccountId, String)>, usize)> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, count(*) over () as "total!"
            from accounts a where exists (select from grants g where g.account_id = a.id and g.org_id = $1
@@ -113,7 +119,7 @@ pub async fn inside(connection: &mut PgConnection, org: OrgId) -> Result<(Vec<(A
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn inviter_roles(connection: &mut PgConnection, offer: &Offer) -> Result<Roles> {
+pub(crate) async fn inviter_roles(connection: &mut PgConnection, offer: &Offer) -> Result<Roles> {
     let rows = sqlx::query_scalar!(
         "select role from grants where org_id = $1 and account_id = $2 and revoked_at is null
          and starts_at <= cordon_now() and (ends_at is null or ends_at > cordon_now()) for share",
@@ -129,7 +135,7 @@ pub async fn inviter_roles(connection: &mut PgConnection, offer: &Offer) -> Resu
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn join(db: &mut SystemWrite, offer: &Offer, account: AccountId) -> Result<Option<Event>> {
+pub(crate) async fn join(db: &mut SystemWrite, offer: &Offer, account: AccountId) -> Result<Option<Event>> {
     let Some(event) = decide(db.connection(), offer, "joined", Some(account)).await? else { return Ok(None) };
     sqlx::query!(
         "insert into grants (id, org_id, account_id, role, path, reason, granted_by, ends_at)
@@ -151,7 +157,11 @@ pub async fn join(db: &mut SystemWrite, offer: &Offer, account: AccountId) -> Re
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn decline(db: &mut SystemWrite, offer: &Offer, account: AccountId) -> Result<Option<Event>> {
+pub(crate) async fn decline(
+    db: &mut SystemWrite,
+    offer: &Offer,
+    account: AccountId,
+) -> Result<Option<Event>> {
     decide(db.connection(), offer, "declined", Some(account)).await
 }
 
@@ -159,7 +169,7 @@ pub async fn decline(db: &mut SystemWrite, offer: &Offer, account: AccountId) ->
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn hold(db: &mut SystemWrite, offer: &Offer) -> Result<Option<Event>> {
+pub(crate) async fn hold(db: &mut SystemWrite, offer: &Offer) -> Result<Option<Event>> {
     decide(db.connection(), offer, "held", None).await
 }
 
@@ -191,7 +201,7 @@ async fn decide(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn add_link(connection: &mut PgConnection, offer: &Offer, hash: &[u8]) -> Result<()> {
+pub(crate) async fn add_link(connection: &mut PgConnection, offer: &Offer, hash: &[u8]) -> Result<()> {
     sqlx::query!(
         "insert into invitation_links (token_hash, org_id, invitation_id, sending) values ($1, $2, $3, $4)",
         hash,
@@ -208,7 +218,7 @@ pub async fn add_link(connection: &mut PgConnection, offer: &Offer, hash: &[u8])
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn unsent(connection: &mut PgConnection, id: InvitationId) -> Result<bool> {
+pub(crate) async fn unsent(connection: &mut PgConnection, id: InvitationId) -> Result<bool> {
     let state = sqlx::query_scalar!("select mail_state from invitations where id = $1", id.uuid())
         .fetch_optional(connection)
         .await?;
@@ -219,7 +229,11 @@ pub async fn unsent(connection: &mut PgConnection, id: InvitationId) -> Result<b
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn mailed(db: &mut SystemWrite, offer: &Offer, error: Option<&str>) -> Result<Option<Event>> {
+pub(crate) async fn mailed(
+    db: &mut SystemWrite,
+    offer: &Offer,
+    error: Option<&str>,
+) -> Result<Option<Event>> {
     let state = if error.is_none() { "sent" } else { "failed" };
     let changed = sqlx::query!(
         "update invitations set mail_state = $3, mail_error = $4 where id = $1 and sending = $2 and mail_state = 'pending'",
@@ -239,7 +253,7 @@ pub async fn mailed(db: &mut SystemWrite, offer: &Offer, error: Option<&str>) ->
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn mail_late(db: &mut SystemWrite, offer: &Offer, error: &str) -> Result<()> {
+pub(crate) async fn mail_late(db: &mut SystemWrite, offer: &Offer, error: &str) -> Result<()> {
     sqlx::query!(
         "update invitations set mail_error = $3 where id = $1 and sending = $2 and mail_state = 'pending'",
         offer.id.uuid(),
@@ -255,7 +269,7 @@ pub async fn mail_late(db: &mut SystemWrite, offer: &Offer, error: &str) -> Resu
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn expire(db: &mut SystemWrite, most: i64) -> Result<Vec<Event>> {
+pub(crate) async fn expire(db: &mut SystemWrite, most: i64) -> Result<Vec<Event>> {
     let rows = sqlx::query!(
         r#"update invitations set state = 'expired'
            where id in (select id from invitations where state = 'waiting' and expires_at <= cordon_now()

@@ -87,15 +87,17 @@ impl Index {
         });
         let shell = frame.site(who, Section::Orgs);
         let total = shell.switcher.total;
+        let alone = filter.is_open() && total <= 1 && listed.iter().all(|org| org.environment == "personal");
+        let heading = format!("You are in {}.", counted(total, "organization", "organizations"));
         Self {
-            heading: format!("You are in {}.", counted(total, "organization", "organizations")),
+            heading: if alone { "Your own one is all there is so far.".into() } else { heading },
             create: format!(
                 "/orgs/new?{}",
                 serde_html_form::to_string([("project", filter.q.trim())]).unwrap_or_default()
             ),
             q: filter.q.clone(),
             waiting: waiting.collect(),
-            alone: filter.is_open() && total <= 1 && listed.iter().all(|org| org.environment == "personal"),
+            alone,
             groups: groups(listed),
             older,
             shell,
@@ -145,12 +147,13 @@ fn groups(listed: Vec<Listed>) -> Vec<Group> {
 
 fn card(org: Listed) -> Card {
     let role = org.roles.highest();
+    let is_personal = org.environment == "personal";
     Card {
         environment: environment(&org.environment),
         rank: role.map_or(0, Role::bars),
         role: role.map_or("", Role::word),
         people: counted(org.people, "person", "people"),
-        name: if org.name == org.slug { String::new() } else { org.name },
+        name: if org.name == org.slug || is_personal { String::new() } else { org.name },
         slug: org.slug,
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     role::{ManageApps, ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
     web::{
         frame::{Frame, environment, zone},
-        shell::{Environment, Face, Section, Shell, counted, initials, tint},
+        shell::{Environment, Face, Section, Shell, initials, tint},
         when::{When, Zone},
     },
 };
@@ -45,7 +45,6 @@ pub(super) struct Step {
 /// An organization's first page.
 #[derive(Template)]
 #[template(path = "orgs/show.html")]
-#[expect(clippy::struct_excessive_bools, reason = "each hides a button that its reader may not press")]
 pub(in crate::features::orgs) struct Overview {
     shell: Shell,
     org: String,
@@ -228,7 +227,7 @@ fn spans(insiders: &[Insider]) -> String {
         (_, 0) => "No access has an end date.".into(),
         (0, _) => "All access has an end date.".into(),
         (standing, ending) => {
-            format!("{}, {} until a date.", counted(standing, "person stands", "people stand"), ending)
+            format!("{standing} standing, {ending} until a date.")
         }
     }
 }
