@@ -39,8 +39,12 @@ pub(crate) fn post(path: &str, cookie: &str, body: &str) -> Vec<u8> {
 }
 
 fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n{body}").into_bytes()
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+    for (name, value) in headers {
+        text.extend([name, ": ", value, "\r\n"]);
+    }
+    text.extend(["\r\n", body]);
+    text.into_bytes()
 }
 
 impl Client {
@@ -74,20 +78,16 @@ impl Client {
                 break end + 4;
             }
         };
-        match length(self.buffer.get(..head).unwrap_or_default()) {
-            Some(length) => {
-                while self.buffer.len() < head + length {
-                    self.more().await?;
-                }
-                Ok((head, false))
+        if let Some(length) = length(self.buffer.get(..head).unwrap_or_default()) {
+            while self.buffer.len() < head + length {
+                self.more().await?;
             }
-            None => {
-                while !self.buffer.ends_with(b"0\r\n\r\n") {
-                    self.more().await?;
-                }
-                Ok((head, true))
-            }
+            return Ok((head, false));
         }
+        while !self.buffer.ends_with(b"0\r\n\r\n") {
+            self.more().await?;
+        }
+        Ok((head, true))
     }
 
     async fn more(&mut self) -> anyhow::Result<()> {

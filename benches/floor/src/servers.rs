@@ -21,7 +21,7 @@ use crate::{
 
 /// As `cordon serve` chooses by itself on two cores; the floor gets the same.
 const POOL: &str = "4";
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Everything that runs.
 pub(crate) struct Servers {
