@@ -62,11 +62,11 @@ async fn main() -> anyhow::Result<()> {
 
 async fn run(args: &Args, servers: &mut servers::Servers) -> anyhow::Result<()> {
     let mut figures = servers.cold_start().await?;
+    figures.extend(page::weigh(servers).await?);
     let measurements = args.connections.len() * (args.rounds + 1);
     let targets = targets::all(servers, measurements).await?;
     let series = load::rounds(args, servers, &targets).await?;
     figures.extend(servers.memory(Duration::from_secs_f64(args.memory_seconds)).await?);
-    figures.extend(page::weigh(servers).await?);
     if args.json {
         println!("{}", report::json(&series, &figures));
     } else {
