@@ -16,8 +16,9 @@ use crate::{
             form::{AppearanceForm, Press, ProfileForm},
             model::{Appearance, Profile},
             store,
-            views::{EndAll, Forms, Index},
+            views::{EndAll, Forms, Index, Shown},
         },
+        audit,
         sign_in::{Ending, Event as SignIn},
     },
     ids::SessionId,
@@ -30,6 +31,8 @@ use crate::{
 };
 
 const HERE: &str = "/account";
+/// How many of the account's own events the page shows.
+const LATEST: i64 = 20;
 
 pub(super) async fn index(who: SignedIn, db: Db, frame: Frame, State(app): State<App>) -> Result<Page> {
     let forms = Forms::of(&who);
@@ -140,5 +143,6 @@ async fn draw(who: &SignedIn, db: &Db, frame: Frame, app: &App, forms: Forms) ->
     let mut tx = db.read_site(who).await?;
     let identities = store::identities(&mut tx).await?;
     let sessions = store::sessions(&mut tx).await?;
-    Page::of(&Index::new(who, app, frame, forms, (&identities, &sessions)))
+    let latest = audit::of_account(&mut tx, LATEST).await?;
+    Page::of(&Index::new(who, app, frame, forms, &Shown { identities, sessions, latest }))
 }

@@ -1,3 +1,7 @@
+//! A person's own account as its person and as strangers meet it.
+
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what fails fails the test")]
+
 use crate::{
     ids::SessionId,
     testing::{Browser, Door, World},
@@ -92,6 +96,7 @@ async fn the_page_names_devices_ways_in_and_organizations() {
     for part in ["Firefox on Linux", "This one", "Acme sample", "maren.holt@acme.example", "maren-holt-"] {
         assert!(page.body.contains(part), "{part}");
     }
+    assert!(page.body.contains("signed in for the first time"), "the account's own events are shown");
     assert!(page.body.contains(">Verified<") && !page.body.contains("Not verified"));
     assert!(!page.body.contains(browser.cookie.as_deref().unwrap()));
     assert_eq!(door.world.get(None, "/account").await.location(), "/sign-in?return_to=%2Faccount");

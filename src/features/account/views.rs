@@ -9,9 +9,12 @@ use askama::Template;
 use crate::{
     app::App,
     auth::guard::SignedIn,
-    features::account::{
-        form::{AppearanceForm, ProfileForm},
-        model::{Identity, Session, THEMES, device},
+    features::{
+        account::{
+            form::{AppearanceForm, ProfileForm},
+            model::{Identity, Session, THEMES, device},
+        },
+        audit::{self, Entry, Line, Reader},
     },
     web::{
         form::FieldErrors,
@@ -57,6 +60,13 @@ pub(super) struct Forms {
     pub(super) errors: FieldErrors,
 }
 
+/// What the page shows beside its forms.
+pub(super) struct Shown {
+    pub(super) identities: Vec<Identity>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) latest: Vec<Entry>,
+}
+
 #[derive(Template)]
 #[template(path = "account/index.html")]
 pub(super) struct Index {
@@ -68,6 +78,7 @@ pub(super) struct Index {
     zones: &'static [String],
     identities: Vec<IdentityRow>,
     sessions: Vec<SessionRow>,
+    latest: Vec<Line>,
     access: Vec<AccessRow>,
 }
 
@@ -89,13 +100,8 @@ impl Forms {
 }
 
 impl Index {
-    pub(super) fn new(
-        who: &SignedIn,
-        app: &App,
-        frame: Frame,
-        forms: Forms,
-        (identities, sessions): (&[Identity], &[Session]),
-    ) -> Self {
+    pub(super) fn new(who: &SignedIn, app: &App, frame: Frame, forms: Forms, shown: &Shown) -> Self {
+        let Shown { identities, sessions, latest } = shown;
         let email = who.account().email.clone().unwrap_or_default();
         let verified = identities.iter().any(|id| id.email_verified && id.email.as_ref() == Some(&email));
         let chosen = forms.appearance.theme.clone();
@@ -105,6 +111,7 @@ impl Index {
             zones: zones(),
             identities: identities.iter().map(|identity| identity_row(who, app, &frame, identity)).collect(),
             sessions: sessions.iter().map(|session| session_row(who, app, &frame, session)).collect(),
+            latest: audit::lines(latest, &Reader::own(who, frame.now())),
             access: Vec::new(),
             shell: frame.site(who, Section::Account),
             forms,

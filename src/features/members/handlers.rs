@@ -13,14 +13,17 @@ use crate::{
     auth::guard::{Can, Db},
     clock::Instant,
     error::{Error, OrNotFound as _, Result},
-    features::members::{
-        events::{END_CHANGED, Event, ROLE_CHANGED},
-        filter::{Filter, RawFilter},
-        form::ChangeForm,
-        model::{self, Person, Terms},
-        present::{self, LAST_OWNER, Scene},
-        store,
-        views::{Effect, Index},
+    features::{
+        invites,
+        members::{
+            events::{END_CHANGED, Event, ROLE_CHANGED},
+            filter::{Filter, RawFilter},
+            form::ChangeForm,
+            model::{self, Person, Terms},
+            present::{self, LAST_OWNER, Scene},
+            store,
+            views::{Effect, Index},
+        },
     },
     ids::AccountId,
     role::{ManageMembers, ViewOrg},
@@ -54,6 +57,9 @@ impl FromRequestParts<App> for About {
     }
 }
 
+/// How many open invitations the team page lists; the invites page has all.
+const PENDING: i64 = 20;
+
 /// Everybody inside.
 pub(super) async fn index(
     who: Can<ViewOrg>,
@@ -68,7 +74,9 @@ pub(super) async fn index(
     let members = store::list(&mut tx, &filter).await?;
     let manages = who.may::<ManageMembers>();
     let removed = if manages { store::removed(&mut tx, None).await? } else { Vec::new() };
+    let invited = invites::pending(&mut tx, PENDING).await?;
     drop(tx);
+    let pending = invited.iter().map(|invited| present::pending(&who, now, invited)).collect();
     let mine = removed.iter().filter(|gone| model::may_change(who.roles(), &gone.person.roles()));
     let removed = mine.map(|gone| present::removed_line(&who, now, gone)).collect();
     let team = present::team(&who);
@@ -77,7 +85,8 @@ pub(super) async fn index(
     let rows: Vec<_> =
         members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
     let last = rows.iter().any(|row| row.you && !row.kept.is_empty());
-    let mut view = Index { rows, older, removed, ..blank(&who, frame.inside(&who, Section::Team), &filter) };
+    let mut view =
+        Index { rows, older, removed, pending, ..blank(&who, frame.inside(&who, Section::Team), &filter) };
     if last && view.stay.is_empty() {
         view.stay = format!("You stay: {LAST_OWNER}");
     }

@@ -5,15 +5,18 @@
 use crate::{
     auth::guard::Can,
     clock::Instant,
-    features::members::{
-        filter::{Filter, Lasting, Sort},
-        form::{ChangeForm, ENDS},
-        model::{Person, may_change},
-        store::{Member, Removed},
-        views::{Choice, Edit, FilterBar, RemovedLine, RoleChoice, Row},
+    features::{
+        invites,
+        members::{
+            filter::{Filter, Lasting, Sort},
+            form::{ChangeForm, ENDS},
+            model::{Person, may_change},
+            store::{Member, Removed},
+            views::{Choice, Edit, FilterBar, Pending, RemovedLine, RoleChoice, Row},
+        },
     },
     ids::AccountId,
-    role::{Permission, Role},
+    role::{ManageMembers, Permission, Role},
     web::{
         form::FieldErrors,
         frame::{environment, zone},
@@ -98,6 +101,28 @@ pub(super) fn removed_line<P>(who: &Can<P>, now: Instant, removed: &Removed) -> 
         name: removed.person.name.clone(),
         when: zone(who.account()).ago(removed.at, now),
         restore: format!("{}/restoration", person_url(who, removed.person.account)),
+    }
+}
+
+/// Somebody who was invited and has not joined.
+pub(super) fn pending<P>(who: &Can<P>, now: Instant, invited: &invites::Row) -> Pending {
+    let zone = zone(who.account());
+    let role = Role::parse(&invited.role).unwrap_or(Role::Viewer);
+    let expires = zone.end(invited.expires_at, now);
+    Pending {
+        email: invited.email.clone(),
+        initials: initials(&invited.email),
+        invited: format!("Invited by {}, {}", invited.inviter, zone.ago(invited.created_at, now).text),
+        rank: role.bars(),
+        role: role.word(),
+        access: invited.ends_at.map_or("Standing".into(), |end| format!("Until {}", zone.date(end, now))),
+        expires: if expires.past { "Expired".into() } else { expires.distance },
+        soon: expires.soon || expires.past,
+        url: if who.holds(ManageMembers::NEEDS) {
+            format!("/orgs/{}/invites", who.org().slug)
+        } else {
+            String::new()
+        },
     }
 }
 

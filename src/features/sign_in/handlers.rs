@@ -125,9 +125,10 @@ pub(super) async fn destroy(
     want: Want,
     Form(form): Form<SignOut>,
 ) -> Result<impl IntoResponse> {
-    let invitation = match form.keeps_invitation() {
-        true => session.get_value(key::INVITATION).await.map_err(unavailable)?,
-        false => None,
+    let invitation = if form.keeps_invitation() {
+        session.get_value(key::INVITATION).await.map_err(unavailable)?
+    } else {
+        None
     };
     let mut tx = db.write_site(&who).await?;
     let ended = who.session().id;

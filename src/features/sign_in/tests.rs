@@ -1,3 +1,7 @@
+//! The door as a browser meets it, with the sample provider behind real redirects.
+
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what fails fails the test")]
+
 mod refusals;
 mod sessions;
 

@@ -101,13 +101,13 @@ pub(super) const MEMBERS: [Membership; 41] = [
     member("acme-staging", "noor", Viewer, "priya", "2026-06-15 11:00").because("Starts in checkout.")
         .changed(Change { at: "2026-08-03 09:30", by: "priya", role: Member, until: None, reason: "Releases to staging now." }),
 
-    member("parcel-production", "maren", Owner, "fatima", "2025-05-06 11:40").because("Second owner."),
+    member("parcel-production", "maren", Owner, "fatima", "2025-05-07 11:40").because("Second owner."),
     member("parcel-production", "priya", Admin, "fatima", "2025-05-12 09:05").because("Platform for parcels."),
     member("parcel-production", "beatriz", Viewer, "maren", "2025-06-23 13:30").because("Contractor: audits the labels."),
     member("parcel-production", "hugo", Member, "priya", "2025-08-04 10:00").because("Builds tracking.").until("2026-01-31"),
     member("parcel-production", "aiko", Member, "priya", "2026-02-09 14:15").until("2027-01-31").because("Checkout prints labels."),
     member("parcel-production", "samuel", Member, "maren", "2026-06-15 09:50").until("2026-12-15").because("Parcel team, half a year."),
-    member("parcel-staging", "maren", Admin, "fatima", "2025-05-06 11:52"),
+    member("parcel-staging", "maren", Admin, "fatima", "2025-05-07 11:52"),
     member("parcel-staging", "priya", Admin, "fatima", "2025-05-12 09:18"),
     member("parcel-staging", "beatriz", Viewer, "maren", "2025-06-23 13:12"),
 

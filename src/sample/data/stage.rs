@@ -19,7 +19,7 @@ use crate::{
     clock::Instant,
     db::{
         SystemWrite,
-        audit::{self, Action, Actor, Audit as _, Category, Event, Origin},
+        audit::{self, Action, Actor, Audit as _, Event, Origin},
     },
     features::{
         self, orgs,
@@ -132,21 +132,9 @@ pub(super) fn subject(number: usize) -> String {
     format!("acme-{number:04}")
 }
 
-/// Kinds of event whose feature is not in this build.
-static ELSEWHERE: [Action; 4] = [
-    access("org.invitation_sent", "{actor} invited {email} as {role}"),
-    access("org.invitation_mailed", "{actor} mailed the invitation to {email}"),
-    access("org.invitation_accepted", "{actor} joined as {role}"),
-    access("org.invitation_revoked", "{actor} withdrew the invitation of {email}"),
-];
-
-const fn access(name: &'static str, sentence: &'static str) -> Action {
-    Action { name, sentence, category: Category::Access }
-}
-
 /// The kind of event of that name.
 fn action(name: &'static str) -> anyhow::Result<&'static Action> {
-    let found = features::actions().into_iter().chain(&ELSEWHERE).find(|action| action.name == name);
+    let found = features::actions().into_iter().find(|action| action.name == name);
     found.with_context(|| format!("{name} is no kind of event"))
 }
 

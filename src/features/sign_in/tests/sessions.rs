@@ -106,7 +106,7 @@ async fn a_session_dies_after_a_day_unseen_and_after_a_fortnight_in_any_case() {
         let seen = browser.clone().get("/account").await;
         assert_eq!(seen.status, if alive { 200 } else { 303 }, "{change}");
         // The note of having been seen is written beside the request.
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
 }
 
