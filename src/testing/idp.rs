@@ -26,13 +26,13 @@ use crate::{
 };
 
 /// A world, its provider, and a hand on the clock that both read.
-pub struct Door {
+pub(crate) struct Door {
     /// The world.
-    pub world: World,
+    pub(crate) world: World,
     /// The provider, known here by two ids: `sample` and `second`.
-    pub idp: Idp,
+    pub(crate) idp: Idp,
     /// Where it is.
-    pub issuer: String,
+    pub(crate) issuer: String,
     http: reqwest::Client,
     seconds: Arc<AtomicI64>,
     stop: CancellationToken,
@@ -40,12 +40,12 @@ pub struct Door {
 
 impl World {
     /// A world whose people can sign in at a provider.
-    pub async fn with_idp() -> Door {
+    pub(crate) async fn with_idp() -> Door {
         Self::with_idp_at("http://localhost:8080").await
     }
 
     /// The same under another address.
-    pub async fn with_idp_at(base_url: &str) -> Door {
+    pub(crate) async fn with_idp_at(base_url: &str) -> Door {
         let base_url: Url = base_url.parse().unwrap();
         let seconds = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&seconds);
@@ -83,12 +83,12 @@ impl World {
 
 impl Door {
     /// Lets time pass for the application and the provider; the database keeps its own.
-    pub fn forward(&self, seconds: i64) {
+    pub(crate) fn forward(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Takes the provider off the network.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.stop.cancel();
         while self.http.get(&self.issuer).send().await.is_ok() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -96,14 +96,14 @@ impl Door {
     }
 
     /// A browser that was never here, at an address of its own.
-    pub fn browser(&self) -> Browser<'_> {
+    pub(crate) fn browser(&self) -> Browser<'_> {
         static NEXT: AtomicI64 = AtomicI64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Browser { door: self, cookie: None, address: format!("192.0.{}.{}", number / 250, number % 250) }
     }
 
     /// How many rows a table has, or whatever else a query counts.
-    pub async fn count(&self, query: &'static str) -> i64 {
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
         let mut connection = self.world.connection().await;
         #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
         sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
@@ -118,17 +118,17 @@ impl Drop for Door {
 
 /// A browser with its one cookie.
 #[derive(Clone)]
-pub struct Browser<'d> {
+pub(crate) struct Browser<'d> {
     door: &'d Door,
     /// The session cookie's value, if the browser holds one.
-    pub cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
     /// Where it is.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Browser<'_> {
     /// Any request with this browser's cookie; keeps the cookie that comes back.
-    pub async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: Method,
         path: &str,
@@ -152,24 +152,24 @@ impl Browser<'_> {
     }
 
     /// A GET.
-    pub async fn get(&mut self, path: &str) -> Seen {
+    pub(crate) async fn get(&mut self, path: &str) -> Seen {
         self.send(Method::GET, path, None, &[]).await
     }
 
     /// A form of a page of ours.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
         self.send(Method::POST, path, Some(fields), &[("sec-fetch-site", "same-origin")]).await
     }
 
     /// Presses a provider's button; where that leads.
-    pub async fn start(&mut self, provider: &str, return_to: &str) -> Url {
+    pub(crate) async fn start(&mut self, provider: &str, return_to: &str) -> Url {
         let seen = self.post(&format!("/sign-in/{provider}"), &[("return_to", return_to)]).await;
         assert_eq!(seen.status, 303, "{}", seen.body);
         seen.location().parse().unwrap()
     }
 
     /// Picks somebody on the provider's page; the path and query of the callback.
-    pub async fn pick(&self, page: &Url, subject: &str) -> String {
+    pub(crate) async fn pick(&self, page: &Url, subject: &str) -> String {
         let mut form: Vec<(String, String)> = page.query_pairs().into_owned().collect();
         form.push(("person".into(), subject.into()));
         let authorize = format!("{}/authorize", self.door.issuer);
@@ -180,7 +180,7 @@ impl Browser<'_> {
     }
 
     /// The whole way there and back.
-    pub async fn sign_in(&mut self, provider: &str, subject: &str, return_to: &str) -> Seen {
+    pub(crate) async fn sign_in(&mut self, provider: &str, subject: &str, return_to: &str) -> Seen {
         let page = self.start(provider, return_to).await;
         let callback = self.pick(&page, subject).await;
         self.get(&callback).await
@@ -188,7 +188,7 @@ impl Browser<'_> {
 }
 
 /// The query of a URL or path as a map.
-pub fn query(address: &str) -> HashMap<String, String> {
+pub(crate) fn query(address: &str) -> HashMap<String, String> {
     let (_, query) = address.split_once('?').unwrap_or_default();
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }

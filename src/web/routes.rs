@@ -137,8 +137,8 @@ impl<W> Routes<W> {
         W: Takes<T>,
     {
         let full = format!("{}{path}", self.prefix);
-        let rule = W::rule();
-        let (auth, role) = match rule {
+        let guarded = W::rule();
+        let (auth, role) = match guarded {
             Rule::Anyone => ("anyone".to_owned(), None),
             Rule::SignedIn => ("signed-in".to_owned(), None),
             Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
