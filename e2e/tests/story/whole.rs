@@ -91,6 +91,7 @@ async fn adds_an_app(maren: &Browser) -> Result<()> {
     maren.look("08-app-refused").await?;
     maren.fill("Name", "harbor-web").await?;
     maren.find("#sheet button[type=submit]").await?.click().await?;
+    maren.arrive(&format!("{ORG}/apps/harbor-web")).await?;
     maren.see("Takes the ships in.").await?;
     maren.visit(&format!("{ORG}/apps")).await?;
     maren.see("harbor-web").await?;
