@@ -181,7 +181,7 @@ async fn reads_the_log(maren: &Browser) -> Result<()> {
         maren.see(step).await?;
     }
     maren.click("Verify now").await?;
-    maren.see("verified").await?;
+    maren.see("All 7 events match").await?;
     maren.find(".aus details summary").await?.click().await?;
     maren.see("Place in the chain").await?;
     maren.look("13-audit-open").await
