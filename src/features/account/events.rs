@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// The name that others see was changed.
-pub static UPDATED: Action = Action {
+pub(super) static UPDATED: Action = Action {
     name: "account.updated",
     sentence: "{actor} changed their name from {name.before} to {name}",
     category: Category::Account,
 };
 /// Time zone, theme or keys were changed.
-pub static APPEARANCE_CHANGED: Action = Action {
+pub(super) static APPEARANCE_CHANGED: Action = Action {
     name: "account.appearance_changed",
     sentence: "{actor} changed how Cordon looks to them",
     category: Category::Account,

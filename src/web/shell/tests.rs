@@ -216,7 +216,7 @@ fn a_page_hides_what_a_role_does_not_reach() {
     (here.may_invite, here.may_see_invites, here.may_see_inside, here.may_see_settings) =
         (false, false, false, false);
     let words: Vec<_> = shell.pages().iter().map(|link| link.section.word()).collect();
-    assert_eq!(words, ["Overview", "Team", "Apps"]);
+    assert_eq!(words, ["Overview", "Team"]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn the_log_tells_each_event_in_a_sentence() {
         "Firefox 148",
         "<b>5 events</b>",
         "Not checked for this page",
-        "org.invitation_accepted",
+        " joined as ",
     ] {
         assert!(seen.body.contains(part), "{part} is missing in {}", seen.body);
     }
