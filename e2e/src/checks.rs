@@ -31,11 +31,12 @@ const wide = document.documentElement.clientWidth;
 const over = document.documentElement.scrollWidth - wide;
 if (over <= 0) {
   for (const button of document.querySelectorAll('main a.btn, main button, dialog[open] .btn')) {
-    const { right, width } = button.getBoundingClientRect();
+    const { left, right, width } = button.getBoundingClientRect();
     const box = button.closest('.card, dialog')?.getBoundingClientRect();
-    if (box && width > 1 && right > box.right) return `cut off at ${wide}: ${button.outerHTML.slice(0, 200)}`;
+    if (box && width > 1 && (right > box.right || left < box.left)) return `cut off at ${wide}: ${button.outerHTML.slice(0, 200)}`;
   }
-  return '';
+  const body = document.querySelector('dialog[open] .sheet-body');
+  return body && body.scrollWidth > body.clientWidth ? `the sheet scrolls sideways at ${wide}` : '';
 }
 const [worst] = [...document.body.querySelectorAll('*')]
   .map((element) => [element.getBoundingClientRect().right, element])

@@ -47,6 +47,7 @@ async fn served(story: &Story<'_>, state: &std::path::Path) -> Result<()> {
     let noor = story.browser("noor", Script::On).await?;
     // The provider's own pages are not ours to judge.
     noor.allow(&issuer);
+    noor.allow("https://fonts.googleapis.com");
     noor.visit(&format!("{base}/orgs")).await?;
     noor.look("door").await?;
     noor.click("Sign in with Acme sign-on").await?;

@@ -91,6 +91,7 @@ async fn adds_an_app(maren: &Browser) -> Result<()> {
     maren.look("08-app-refused").await?;
     maren.fill("Name", "harbor-web").await?;
     maren.find("#sheet button[type=submit]").await?.click().await?;
+    maren.arrive(&format!("{ORG}/apps/harbor-web")).await?;
     maren.see("Takes the ships in.").await?;
     maren.visit(&format!("{ORG}/apps")).await?;
     maren.see("harbor-web").await?;
@@ -180,7 +181,7 @@ async fn reads_the_log(maren: &Browser) -> Result<()> {
         maren.see(step).await?;
     }
     maren.click("Verify now").await?;
-    maren.see("verified").await?;
+    maren.see("All 7 events match").await?;
     maren.find(".aus details summary").await?.click().await?;
     maren.see("Place in the chain").await?;
     maren.look("13-audit-open").await
