@@ -47,7 +47,7 @@ pub(crate) fn table(all: &[Series], figures: &[Figure]) -> String {
                 Column::Rps => "requests/s",
                 Column::P50 => "p50",
                 Column::P99 => "p99",
-                Column::Cpu => "CPU per request",
+                Column::Cpu | Column::Database => "CPU per request",
             };
             let aim = format!("{name} at {}: {what} / {beside}", series.connections);
             row(&mut text, &aim, want, got, "×");

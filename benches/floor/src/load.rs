@@ -20,13 +20,14 @@ use crate::{
 };
 
 /// One measurement: requests a second, milliseconds of latency, milliseconds of computing per request (the program
-/// and the database together).
+/// and the database together; and the database alone).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
     pub(crate) rps: f64,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
     pub(crate) cpu: f64,
+    pub(crate) database: f64,
 }
 
 /// What one target gave at one number of connections, round by round.
@@ -77,11 +78,13 @@ async fn measure(
     match &target.work {
         Work::Sql(script) => pgbench::run(servers, script, connections, time).await,
         Work::Http { at, pid, login, requests, status } => {
-            let cpu = || process::cpu_ms(*pid) + process::backends_ms(servers.postmaster, login);
+            let cpu = || (process::cpu_ms(*pid), process::backends_ms(servers.postmaster, login));
             let before = cpu();
             let measured = http(*at, requests, *status, connections, time).await?;
-            let count = measured.rps * measured.cpu;
-            Ok(Measured { cpu: (cpu() - before) / count.max(1.0), ..measured })
+            let after = cpu();
+            let count = (measured.rps * measured.cpu).max(1.0);
+            let database = (after.1 - before.1) / count;
+            Ok(Measured { cpu: (after.0 - before.0) / count + database, database, ..measured })
         }
     }
 }
@@ -119,7 +122,7 @@ pub(crate) async fn http(
     let seconds = began.elapsed().as_secs_f64();
     let count = f64::from(u32::try_from(times.len())?);
     let (p50, p99) = percentiles(&mut times);
-    Ok(Measured { rps: count / seconds, p50, p99, cpu: seconds })
+    Ok(Measured { rps: count / seconds, p50, p99, cpu: seconds, database: 0.0 })
 }
 
 /// The median and the 99th percentile of microseconds, in milliseconds.

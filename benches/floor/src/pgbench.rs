@@ -80,5 +80,6 @@ pub(crate) async fn run(
     fs::remove_dir_all(&folder)?;
     let count = u32::try_from(times.len().max(1))?;
     let (p50, p99) = percentiles(&mut times);
-    Ok(Measured { rps: rps.context("pgbench named no tps")?, p50, p99, cpu: cpu / f64::from(count) })
+    let cpu = cpu / f64::from(count);
+    Ok(Measured { rps: rps.context("pgbench named no tps")?, p50, p99, cpu, database: cpu })
 }

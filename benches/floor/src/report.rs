@@ -27,6 +27,8 @@ pub(crate) enum Column {
     P50,
     P99,
     Cpu,
+    /// The database's part of it.
+    Database,
 }
 
 impl Column {
@@ -36,6 +38,7 @@ impl Column {
             Self::P50 => measured.p50,
             Self::P99 => measured.p99,
             Self::Cpu => measured.cpu,
+            Self::Database => measured.database,
         }
     }
 }
@@ -58,15 +61,16 @@ impl Series {
 /// One row a target and number of connections.
 pub(crate) fn table(all: &[Series], figures: &[Figure]) -> String {
     let mut text = String::from(
-        "| What | Connections | Requests/s | p50 ms | p99 ms | CPU ms | Requests/s × | p50 × | p99 × | CPU × | Beside |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
+        "| What | Connections | Requests/s | p50 ms | p99 ms | CPU ms | of it database | Requests/s × | p50 × | p99 × | CPU × | Beside |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
     );
     for series in all {
-        let [rps, p50, p99, cpu] =
-            [Column::Rps, Column::P50, Column::P99, Column::Cpu].map(|column| series.median(column));
+        let [rps, p50, p99, cpu, database] =
+            [Column::Rps, Column::P50, Column::P99, Column::Cpu, Column::Database]
+                .map(|column| series.median(column));
         let _ = write!(
             text,
-            "| {} | {} | {rps:.0} | {p50:.2} | {p99:.2} | {cpu:.3} |",
+            "| {} | {} | {rps:.0} | {p50:.2} | {p99:.2} | {cpu:.3} | {database:.3} |",
             series.name, series.connections
         );
         for column in [Column::Rps, Column::P50, Column::P99, Column::Cpu] {
