@@ -1,6 +1,6 @@
 //! The audit log's one append, and the words that features speak to it.
 //!
-//! What may not happen here: a secret or a person's address outside [`Event::personal`]. The bytes that are hashed are
+//! What may not happen here: a secret or a person's address outside the personal part of an event. The bytes that are hashed are
 //! described in `docs/audit-format.md`; the database makes them.
 
 use std::collections::BTreeMap;

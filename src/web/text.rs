@@ -27,7 +27,7 @@ pub fn line(typed: &str, most: usize) -> Result<String, String> {
     within(text, most)
 }
 
-/// A paragraph: as [`line`], but line breaks are allowed.
+/// A paragraph: as [`line()`], but line breaks are allowed.
 ///
 /// # Errors
 /// The sentence for the field.
