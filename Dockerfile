@@ -30,13 +30,14 @@ RUN mkdir -p e2e/src benches/floor/src \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
+ && apt-get install -y --no-install-recommends ca-certificates tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin cordon
 COPY --from=build /out/cordon /usr/local/bin/cordon
 COPY --from=build /out/share/static /usr/share/cordon/static
 COPY LICENSE LICENSE-MIT LICENSE-APACHE /usr/share/doc/cordon/
-ENV CORDON_STATIC_DIR=/usr/share/cordon/static
+# Inside a container the proxy comes from elsewhere; outside, loopback is the default.
+ENV CORDON_STATIC_DIR=/usr/share/cordon/static CORDON_LISTEN=0.0.0.0:8080
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 EXPOSE 8080

@@ -40,8 +40,9 @@ create table audit_events (
 create function audit_field(value bytea) returns bytea language sql immutable parallel safe
   as $$ select case when value is null then '\xffffffff'::bytea else int4send(octet_length(value)) || value end $$;
 
-create function audit_hash(e audit_events) returns bytea language sql immutable parallel safe as $$
-  select sha256(
+create function audit_hash(e audit_events) returns bytea language plpgsql immutable parallel safe as $$
+begin
+  return sha256(
     convert_to('cordon.audit.event.v1', 'UTF8')
     || audit_field(uuid_send(e.chain_id)) || audit_field(int8send(e.seq))
     || audit_field(int8send((extract(epoch from e.at) * 1000000)::bigint))
@@ -51,8 +52,8 @@ create function audit_hash(e audit_events) returns bytea language sql immutable 
     || audit_field(convert_to(e.target_name, 'UTF8'))
     || audit_field(uuid_send(e.request_id)) || audit_field(convert_to(e.reason, 'UTF8'))
     || audit_field(convert_to(e.changes, 'UTF8'))
-    || audit_field(e.personal_digest) || audit_field(e.prev_hash))
-$$;
+    || audit_field(e.personal_digest) || audit_field(e.prev_hash));
+end $$;
 
 -- Appends events in the caller's transaction; the only way into the log. `events` is a JSON array of objects with the
 -- columns' names (chain_id, chain_kind, action, …). A request may speak only for its own account, and only in the
