@@ -32,6 +32,17 @@ impl Page {
         Ok(Self { body, status: StatusCode::OK, trigger: None })
     }
 
+    /// Draws what was asked for: the whole, or the part of it that is swapped in.
+    ///
+    /// # Errors
+    /// As [`Page::of`].
+    pub fn wanted(want: Want, whole: &impl Template, part: &impl Template) -> Result<Self> {
+        match want {
+            Want::Page => Self::of(whole),
+            Want::Fragment => Self::of(part),
+        }
+    }
+
     /// Nothing but headers, for HEAD.
     #[must_use]
     pub fn empty() -> Self {

@@ -116,10 +116,7 @@ pub(super) async fn confirm_end_all(
     let (frame, want) = page;
     let sessions = store::sessions(&mut db.read_site(&who).await?).await?;
     let view = EndAll::new(&who, &app, frame, &sessions);
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
+    Page::wanted(want, &view, &view.as_sheet())
 }
 
 pub(super) async fn end_all(who: SignedIn, db: Db, want: Want, Form(_): Form<Press>) -> Result<Done> {

@@ -38,14 +38,12 @@ pub(super) async fn index(
 ) -> Result<Page> {
     let apps = store::list(&mut db.read(&who).await?, filter.q.trim(), &filter.after).await?;
     let view = Index::new(&who, frame, &filter, apps);
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_list()),
-    }
+    Page::wanted(want, &view, &view.as_list())
 }
 
 pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
-    draw_new(&New::of(&who, frame, AppForm::default(), FieldErrors::new()), want)
+    let view = New::of(&who, frame, AppForm::default(), FieldErrors::new());
+    Page::wanted(want, &view, &view.as_sheet())
 }
 
 pub(super) async fn create(
@@ -57,7 +55,7 @@ pub(super) async fn create(
 ) -> Result<Result<Done, Page>> {
     let refused = |form, errors| {
         let view = New::of(&who, frame, form, errors);
-        Ok(Err(draw_new(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
     };
     let app = match form.parse() {
         Ok(app) => app,
@@ -88,7 +86,8 @@ pub(super) async fn edit(
 ) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
     let form = AppForm { name: app.name, description: app.description, url: app.url.unwrap_or_default() };
-    draw_edit(&Edit::new(&who, frame, form, FieldErrors::new()), want)
+    let view = Edit::new(&who, frame, form, FieldErrors::new());
+    Page::wanted(want, &view, &view.as_sheet())
 }
 
 pub(super) async fn update(
@@ -105,7 +104,9 @@ pub(super) async fn update(
         Ok(app) => app,
         Err(errors) => {
             let view = Edit::new(&who, frame, form, errors);
-            return Ok(Err(draw_edit(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(Err(
+                Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)
+            ));
         }
     };
     let mut tx = db.write(&who).await?;
@@ -128,7 +129,8 @@ pub(super) async fn confirm(
     Path(name): Path<Name>,
 ) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    draw_deletion(&Deletion::new(&who, frame, app.name, FieldErrors::new()), want)
+    let view = Deletion::new(&who, frame, app.name, FieldErrors::new());
+    Page::wanted(want, &view, &view.as_sheet())
 }
 
 pub(super) async fn destroy(
@@ -144,31 +146,12 @@ pub(super) async fn destroy(
     if who.org().environment == "production" && form.confirm.trim() != app.name {
         let errors = FieldErrors::one("confirm", format!("Type {} exactly. Nothing was deleted.", app.name));
         let view = Deletion::new(&who, frame, app.name, errors);
-        return Ok(Err(draw_deletion(&view, want)?.status(StatusCode::UNPROCESSABLE_ENTITY)));
+        return Ok(
+            Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
+        );
     }
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
     tx.commit(Event::Deleted { org: who.org().id, app }).await?;
     Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
-}
-
-fn draw_new(view: &New, want: Want) -> Result<Page> {
-    match want {
-        Want::Page => Page::of(view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
-}
-
-fn draw_edit(view: &Edit, want: Want) -> Result<Page> {
-    match want {
-        Want::Page => Page::of(view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
-}
-
-fn draw_deletion(view: &Deletion, want: Want) -> Result<Page> {
-    match want {
-        Want::Page => Page::of(view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
 }

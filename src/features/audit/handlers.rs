@@ -85,8 +85,5 @@ pub(super) async fn verification(who: Can<ViewInside>, db: Db, frame: Frame, wan
         }
     };
     let view = Verification::new(&who, frame, seal);
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_result()),
-    }
+    Page::wanted(want, &view, &view.as_result())
 }

@@ -87,10 +87,7 @@ pub(super) async fn index(
         new_url: format!("/orgs/{slug}/invites/new"),
         slug,
     };
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_list()),
-    }
+    Page::wanted(want, &view, &view.as_list())
 }
 
 fn cursor(text: &str) -> Option<After> {
@@ -105,10 +102,7 @@ pub(super) async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Pa
     let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
     let view =
         views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
+    Page::wanted(want, &view, &view.as_sheet())
 }
 
 /// What the form would change, as far as it is filled in.

@@ -90,10 +90,7 @@ pub(super) async fn index(
     if last && view.stay.is_empty() {
         view.stay = format!("You stay: {LAST_OWNER}");
     }
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_members()),
-    }
+    Page::wanted(want, &view, &view.as_members())
 }
 
 /// The page without its rows: what the guard knows already.
@@ -153,10 +150,7 @@ pub(super) async fn edit(who: Can<ManageMembers>, db: Db, frame: Frame, about: A
     let typed = tried.unwrap_or_else(|| ChangeForm::of(&person));
     let shell = frame.inside(&who, Section::Team);
     let view = present::edit(&who, shell, &scene, &typed, &FieldErrors::new());
-    match about.want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
+    Page::wanted(about.want, &view, &view.as_sheet())
 }
 
 /// Another role, another end, or both.

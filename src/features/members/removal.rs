@@ -40,10 +40,7 @@ pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: Ab
     let scene = Scene { person: &person, people, owners, now: frame.now() };
     let shell = frame.inside(&who, Section::Team);
     let view = sheet(&who, shell, &scene, sent, (&RemovalForm::default(), &FieldErrors::new()));
-    match about.want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_sheet()),
-    }
+    Page::wanted(about.want, &view, &view.as_sheet())
 }
 
 /// Ends everything that somebody holds here.

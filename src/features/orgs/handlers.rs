@@ -55,10 +55,7 @@ pub(super) async fn index(
     let waiting = who.shell().is_some_and(|shell| shell.waiting > 0);
     let offers = if waiting { store::offers(&mut scope).await? } else { Vec::new() };
     let view = Index::new(&who, frame, &filter, listed, offers);
-    match want {
-        Want::Page => Page::of(&view),
-        Want::Fragment => Page::of(&view.as_list()),
-    }
+    Page::wanted(want, &view, &view.as_list())
 }
 
 /// The switcher's rows when there are more than the page carries. Without script, the list finds the same.
