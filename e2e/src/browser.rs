@@ -99,8 +99,11 @@ impl Browser {
         }
     }
 
-    /// Opens a path of the dashboard, or any address.
+    /// Opens a path of the dashboard, or any address, once the page's own requests are answered: leaving earlier would
+    /// cut them off, as it does for a person.
     pub async fn visit(&self, address: &str) -> Result<()> {
+        let idle = until(PATIENCE, async || Ok((!self.has(".htmx-request").await?).then_some(()))).await?;
+        self.or_tell(idle, "for an answer").await?;
         let url = if address.starts_with('/') { format!("{}{address}", self.base) } else { address.into() };
         Ok(self.driver.goto(&url).await?)
     }

@@ -26,6 +26,7 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     pick(&jonas, NOOR).await?;
     jonas.see("Takes over the pier in December.").await?;
     jonas.click("Decline").await?;
+    jonas.see("You declined the invitation to pier-production.").await?;
     maren.visit("/orgs/pier-production/invites").await?;
     maren.see("Declined").await
 }
