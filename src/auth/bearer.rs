@@ -157,7 +157,7 @@ impl Shown {
 }
 
 /// The token in the header. Without one, with two, or with one that is not whole, nothing is asked of the database.
-fn bearer(headers: &HeaderMap) -> Result<Secret> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Secret> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let value = all.next().ok_or(Error::Token(TokenFault::Missing))?;
     let malformed = || Error::Token(TokenFault::Malformed);

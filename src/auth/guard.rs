@@ -1,6 +1,6 @@
 //! Guards: the first argument of every handler, and the only makers of proof.
 //!
-//! What may not happen here: a guard outside this file and `bearer.rs`. The trait is sealed and the fields are private,
+//! What may not happen here: a guard outside this file, `bearer.rs` and `gate.rs`. The trait is sealed and the fields are private,
 //! so a feature can neither forge a proof nor invent a weaker kind of guard.
 
 use std::{marker::PhantomData, sync::Mutex};
@@ -45,6 +45,11 @@ pub enum Rule {
     },
     /// Any token that is good now.
     AnyToken,
+    /// A session or token whose holder has this permission in the organization of the app in the URL.
+    Gate {
+        /// [`Permission::KEY`]
+        permission: &'static str,
+    },
     /// A good token that reaches the organization of the URL with this permission, within its scope and its maker's
     /// roles now.
     Token {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod constraint;
 pub mod context;
 pub mod embedded;
+pub mod gate;
 pub mod migrate;
 pub mod session;
 pub mod sessions;

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod apps;
 pub mod audit;
+pub mod gate;
 pub mod health;
 pub mod invites;
 pub mod members;
@@ -34,6 +35,7 @@ pub fn routes() -> Mounted {
         account::routes().finish(),
         apps::routes().finish(),
         audit::routes().finish(),
+        gate::routes().finish(),
         health::routes().finish(),
         invites::routes().finish(),
         invites::answer_routes().finish(),

@@ -222,6 +222,11 @@ impl World {
             .unwrap()
     }
 
+    /// The service, to be put behind a listener.
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
     /// A GET, signed in as somebody or as nobody.
     pub(crate) async fn get(&self, who: Option<&Person>, path: &str) -> Seen {
         self.send(who, Method::GET, path, None, &[]).await

@@ -216,6 +216,7 @@ impl<W> Routes<W> {
             Rule::SignedIn => ("signed-in".to_owned(), None),
             Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
             Rule::AnyToken => ("token".to_owned(), None),
+            Rule::Gate { permission } => (format!("gate:{permission}"), None),
             Rule::Token { permission, least } => (format!("token:{permission}"), Some(least.key())),
         };
         let reads = method == Method::GET;
