@@ -70,7 +70,8 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
 /// Whether a path is for programs.
 #[must_use]
 pub fn is_for_programs(path: &str) -> bool {
-    let below = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     below("/api") || below("/gate")
 }
 

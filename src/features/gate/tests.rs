@@ -47,7 +47,11 @@ async fn a_name_that_no_header_can_carry_is_encoded() {
         .sql(&format!(
             "update accounts set name = 'Zoë 100 %' where id = '{0}'; {1}",
             world.vera.account,
-            crate::testing::audit(world.vera.account.uuid().into(), world.vera.account, "account.profile_changed")
+            crate::testing::audit(
+                world.vera.account.uuid().into(),
+                world.vera.account,
+                "account.profile_changed"
+            )
         ))
         .await;
     let seen = as_person(&world, &world.vera, "harbor-web").await;
@@ -92,7 +96,8 @@ async fn a_token_passes_where_it_and_its_maker_may() {
     world.app(world.acme, "harbor-web").await;
     world.app(world.acme, "harbor-jobs").await;
     let org = world.token(&world.ada, Kind::Org, "member", Some(world.acme), None).await;
-    let deploy = world.token(&world.linus, Kind::Deploy, "deploy", Some(world.acme), Some("harbor-web")).await;
+    let deploy =
+        world.token(&world.linus, Kind::Deploy, "deploy", Some(world.acme), Some("harbor-web")).await;
     let own = world.token(&world.grace, Kind::Personal, "read", None, None).await;
     let foreign = world.token(&world.mallory, Kind::Org, "admin", Some(world.evil), None).await;
     let cases = [
