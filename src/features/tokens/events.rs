@@ -17,8 +17,11 @@ pub static CREATED: Action = Action {
     category: Category::Access,
 };
 /// Somebody revoked one, or it went with its maker or its app.
-pub static REVOKED: Action =
-    Action { name: "token.revoked", sentence: "{actor} revoked the token {target}", category: Category::Access };
+pub static REVOKED: Action = Action {
+    name: "token.revoked",
+    sentence: "{actor} revoked the token {target}",
+    category: Category::Access,
+};
 
 /// Every kind of event of this feature.
 pub static ACTIONS: [&Action; 2] = [&CREATED, &REVOKED];

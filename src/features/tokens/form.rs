@@ -53,7 +53,9 @@ impl NewForm {
         let chosen = errors.take("scope", chosen);
         let expires_at = errors.take("days", self.end(now));
         match (name, chosen, expires_at) {
-            (Some(name), Some((kind, scope)), Some(expires_at)) => Ok(NewToken { kind, scope, name, expires_at }),
+            (Some(name), Some((kind, scope)), Some(expires_at)) => {
+                Ok(NewToken { kind, scope, name, expires_at })
+            }
             _ => Err(errors),
         }
     }

@@ -57,7 +57,8 @@ pub(super) async fn index(
     want: Want,
     Query(filter): Query<Filter>,
 ) -> Result<Page> {
-    let tokens = store::in_org(&mut db.read(&who).await?, who.account().id, filter.which(frame.now())).await?;
+    let tokens =
+        store::in_org(&mut db.read(&who).await?, who.account().id, filter.which(frame.now())).await?;
     let view = Index::new(&who, frame, filter, tokens);
     Page::wanted(want, &view, &view.as_list())
 }
@@ -288,11 +289,7 @@ async fn many(
     Ok(done.say(format!("Revoked {}. None of them works now.", counted(count, "token", "tokens"))))
 }
 
-async fn find<P>(
-    db: &mut impl crate::auth::scope::OrgScope,
-    who: &Can<P>,
-    id: &str,
-) -> Result<Token> {
+async fn find<P>(db: &mut impl crate::auth::scope::OrgScope, who: &Can<P>, id: &str) -> Result<Token> {
     let id: TokenId = id.parse().ok().or_not_found()?;
     let me = who.account().id;
     let which = Which { id: Some(id), past: true, ..Which::default() };

@@ -25,12 +25,8 @@ use crate::{
     },
 };
 
-const FLAGS: [(&str, &str); 4] = [
-    ("", "Any"),
-    ("idle", "No use in 60 days"),
-    ("far", "No end within a year"),
-    ("gone", "Maker gone"),
-];
+const FLAGS: [(&str, &str); 4] =
+    [("", "Any"), ("idle", "No use in 60 days"), ("far", "No end within a year"), ("gone", "Maker gone")];
 const PLACES: [(&str, &str); 2] = [("", "Anywhere"), ("production", "Production")];
 /// How many rows of the table are read at once.
 const CHUNK: usize = 500;

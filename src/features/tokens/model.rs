@@ -176,7 +176,9 @@ mod tests {
 
     #[test]
     fn an_end_falls_in_the_evening_and_never_beyond_a_year() {
-        for now in ["2026-11-23T08:44:00Z", "2026-11-23T16:59:59Z", "2026-11-23T17:00:01Z", "2026-11-23T23:59:59Z"] {
+        for now in
+            ["2026-11-23T08:44:00Z", "2026-11-23T16:59:59Z", "2026-11-23T17:00:01Z", "2026-11-23T23:59:59Z"]
+        {
             let now: Instant = now.parse::<jiff::Timestamp>().unwrap().into();
             for count in [1, 7, 90, 364, 365] {
                 let end = ends_after(count, now).unwrap();

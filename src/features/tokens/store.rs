@@ -79,10 +79,14 @@ pub(super) async fn everywhere(db: &mut impl SiteScope, which: &Which, most: usi
     list(db.connection(), me, which, most).await
 }
 
-async fn list(connection: &mut PgConnection, me: AccountId, which: &Which, most: usize) -> Result<Vec<Token>> {
+async fn list(
+    connection: &mut PgConnection,
+    me: AccountId,
+    which: &Which,
+    most: usize,
+) -> Result<Vec<Token>> {
     let look = |role: &Role| role.permissions().contains(Permissions::VIEW_INSIDE);
-    let roles: Vec<String> =
-        Role::ALL.into_iter().filter(look).map(|role| role.key().to_owned()).collect();
+    let roles: Vec<String> = Role::ALL.into_iter().filter(look).map(|role| role.key().to_owned()).collect();
     let rows = sqlx::query_file_as!(
         Token,
         "src/features/tokens/list.sql",
@@ -206,6 +210,7 @@ async fn end(
     )
     .fetch_all(connection)
     .await?;
-    let revoked = |id: Uuid, account: Uuid, name| Revoked { id: id.into(), org, account: account.into(), name };
+    let revoked =
+        |id: Uuid, account: Uuid, name| Revoked { id: id.into(), org, account: account.into(), name };
     Ok(rows.into_iter().map(|row| revoked(row.id, row.account_id, row.name)).collect())
 }

@@ -10,7 +10,10 @@ pub(super) use forms::{Made, New, Revocation};
 use askama::Template;
 
 use crate::{
-    auth::{guard::{Can, SignedIn}, token::Kind},
+    auth::{
+        guard::{Can, SignedIn},
+        token::Kind,
+    },
     clock::Instant,
     db::context::Account,
     features::tokens::{

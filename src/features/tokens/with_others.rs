@@ -35,7 +35,11 @@ pub async fn card<P: Permission>(
     let org = &who.org().slug;
     Ok(Card {
         rows: tokens.iter().take(store::PAGE).map(|token| Row::of(who.account(), now, token)).collect(),
-        make: if who.may::<ManageApps>() { format!("/orgs/{org}/apps/{app}/tokens/new") } else { String::new() },
+        make: if who.may::<ManageApps>() {
+            format!("/orgs/{org}/apps/{app}/tokens/new")
+        } else {
+            String::new()
+        },
         all: format!("/orgs/{org}/tokens"),
     })
 }
@@ -44,7 +48,11 @@ pub async fn card<P: Permission>(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn names_of_member(db: &mut impl OrgScope, me: AccountId, account: AccountId) -> Result<Vec<String>> {
+pub async fn names_of_member(
+    db: &mut impl OrgScope,
+    me: AccountId,
+    account: AccountId,
+) -> Result<Vec<String>> {
     let which = Which { maker: Some(account), ..Which::default() };
     Ok(store::in_org(db, me, which).await?.into_iter().map(|token| token.name).collect())
 }
@@ -53,7 +61,10 @@ pub async fn names_of_member(db: &mut impl OrgScope, me: AccountId, account: Acc
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn end_of_member<P: Permission>(db: &mut OrgWrite<'_, P>, account: AccountId) -> Result<Vec<Entry>> {
+pub async fn end_of_member<P: Permission>(
+    db: &mut OrgWrite<'_, P>,
+    account: AccountId,
+) -> Result<Vec<Entry>> {
     revoke(db, Doomed { maker: Some(account), ..Doomed::default() }, "Its maker left.").await
 }
 

@@ -299,7 +299,11 @@ impl Revocation {
 const LAST: &str = "What uses one is refused from its next request on. A revoked token cannot be restored.";
 
 fn at_least(count: usize) -> String {
-    if count > super::PAGE { format!("More than {} tokens", super::PAGE) } else { counted(count, "token", "tokens") }
+    if count > super::PAGE {
+        format!("More than {} tokens", super::PAGE)
+    } else {
+        counted(count, "token", "tokens")
+    }
 }
 
 /// What one token is and when it was last used.
