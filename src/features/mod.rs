@@ -43,6 +43,8 @@ pub fn routes() -> Mounted {
         orgs::routes().finish(),
         orgs::inside().finish(),
         sign_in::routes().finish(),
+        tokens::routes().finish(),
+        tokens::site_routes().finish(),
     ];
     let api = [tokens::api().finish(), tokens::api_in_org().finish()];
     let mut table = Vec::new();
@@ -59,19 +61,20 @@ pub fn routes() -> Mounted {
 /// Every kind of work that a feature leaves for later.
 #[must_use]
 pub fn jobs() -> Jobs {
-    invites::jobs(Jobs::new())
+    tokens::jobs(invites::jobs(Jobs::new()))
 }
 
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 6] = [
+    let features: [&[&'static Action]; 7] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
         &members::ACTIONS,
         &orgs::ACTIONS,
         &sign_in::ACTIONS,
+        &tokens::ACTIONS,
     ];
     features.concat()
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod inside;
+mod tokens;
 
 use std::collections::HashMap;
 
@@ -82,6 +83,8 @@ impl<'a> Stage<'a> {
             Act::End(membership) => vec![self.end(membership).await?],
             Act::AddApp(app) => vec![self.add_app(app).await?],
             Act::DescribeApp(app) => vec![self.describe_app(app).await?],
+            Act::MakeToken(token) => vec![self.make_token(token).await?],
+            Act::RevokeToken(token) => vec![self.revoke_token(token).await?],
         };
         let (actor, origin) = self.speaker(step.by)?;
         let mut events = events.into_iter();
