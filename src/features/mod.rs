@@ -9,6 +9,7 @@ pub mod health;
 pub mod invites;
 pub mod members;
 pub mod orgs;
+pub mod releases;
 pub mod sign_in;
 
 use axum::Router;
@@ -47,12 +48,13 @@ pub fn jobs() -> Jobs {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 6] = [
+    let features: [&[&'static Action]; 7] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
         &members::ACTIONS,
         &orgs::ACTIONS,
+        &releases::ACTIONS,
         &sign_in::ACTIONS,
     ];
     features.concat()

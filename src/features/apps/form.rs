@@ -42,15 +42,3 @@ pub(super) struct DeletionForm {
     #[serde(default)]
     pub(super) confirm: String,
 }
-
-/// What a list's address says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    /// Part of a name.
-    #[serde(default)]
-    pub(super) q: String,
-    /// The last name of the page before.
-    #[serde(default)]
-    pub(super) after: String,
-}
