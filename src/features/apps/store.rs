@@ -7,7 +7,7 @@ mod list;
 mod show;
 
 pub(super) use deployers::{Deployer, deployers};
-pub(super) use list::{Around, Line, Lines, PAGE, around, list, news, standings};
+pub(super) use list::{Around, Line, Lines, around, list, news, standings};
 pub(super) use show::{Shown, departure, find_shown};
 
 use crate::{
