@@ -68,6 +68,8 @@ id! {
     NetworkId,
     /// One release of an app.
     ReleaseId,
+    /// One token.
+    TokenId,
     /// (provider, subject) at an OAuth or OIDC provider.
     IdentityId,
     /// The public name of a session, for listing and ending it. Not the secret in the cookie.

@@ -121,7 +121,7 @@ async fn an_open_list_hears_of_a_release_and_of_nothing_else() {
         world.release(app, "v1", "succeeded").await;
         let heard = ask(&news).await;
         assert_eq!(heard.status, 200);
-        assert!(heard.body.contains("id=\"app-web\"") && !heard.body.contains("<html"), "{}", heard.body);
+        assert!(heard.body.contains("id=\"app-web\"") && !heard.body.contains("<html"), "{heard:?}");
     }
     let plain = world.get(ada, &news).await;
     assert_eq!((plain.status.as_u16(), plain.location()), (303, APPS));
