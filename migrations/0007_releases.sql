@@ -134,6 +134,17 @@ begin
     || coalesce((select c.seq from partner_of(org) p join audit_chains c on c.id = p.id)::text, '');
 end $$;
 
+-- Where a token finds an app by its name alone: in its own organization, or for a personal token wherever the app is, if
+-- its maker is there.
+create function token_home(token bytea, app text) returns text language plpgsql stable security definer
+  set search_path = pg_catalog, public as $$
+begin
+  return (
+    select o.slug from live_token(token) t join orgs o on o.deleted_at is null
+      and o.id = coalesce(t.org_id, (select a.org_id from apps a
+                                     where a.name = app and live_roles(a.org_id, t.account_id) <> '{}')));
+end $$;
+
 -- Widens a transaction to a second organization by its slug: for moving something between two. The caller then holds
 -- their live roles there and must check them; null when it does not exist or holds nothing for the caller.
 create function enter_also(org_slug text) returns jsonb language plpgsql security definer
@@ -170,12 +181,14 @@ grant update (version, commit, status, url, finished_at) on releases to cordon_a
 grant select, insert, delete on release_keys to cordon_app;
 grant select, insert, update, delete on app_departures to cordon_app;
 
+alter function token_home(bytea, text) owner to cordon_system;
 alter function partner_of(uuid) owner to cordon_system;
 alter function next_to_partner(uuid, uuid[]) owner to cordon_system;
 alter function org_news(uuid) owner to cordon_system;
 alter function enter_also(text) owner to cordon_system;
-revoke execute on function follow_releases(), partner_of(uuid), next_to_partner(uuid, uuid[]), org_news(uuid),
+revoke execute on function follow_releases(), token_home(bytea, text), partner_of(uuid), next_to_partner(uuid, uuid[]), org_news(uuid),
   enter_also(text) from public;
+grant execute on function token_home(bytea, text) to cordon_system;
 grant execute on function partner_of(uuid), next_to_partner(uuid, uuid[]), org_news(uuid), enter_also(text)
   to cordon_app;
 revoke create on schema public from cordon_system;

@@ -300,7 +300,7 @@ permission! {
     /// Create, edit, delete apps.
     ManageApps = Permissions::MANAGE_APPS, "manage-apps", "change apps in", Role::Member;
     /// Move apps away from here, or to here.
-    MoveApps = Permissions::MOVE_APPS, "move-apps", "move apps out of", Role::Admin;
+    MoveApps = Permissions::MOVE_APPS, "move-apps", "move apps in or out of", Role::Admin;
     /// Invite, change roles, set end dates, remove.
     ManageMembers = Permissions::MANAGE_MEMBERS, "manage-members", "change who is in", Role::Admin;
     /// Record a release of an app.

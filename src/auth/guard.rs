@@ -200,7 +200,7 @@ impl<P> Can<P> {
 
 impl<P: Permission> Can<P> {
     /// The answer to a caller who sees the organization but lacks `P`.
-    fn refuse(org: &Org) -> Error {
+    pub(super) fn refuse(org: &Org) -> Error {
         let who_can: Vec<&str> = Role::ALL
             .into_iter()
             .filter(|role| role.permissions().contains(P::NEEDS))

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
+    db::audit::All,
     error::{OrNotFound as _, Result},
     features::apps::{
         events::Event,
@@ -133,8 +134,9 @@ pub(super) async fn destroy(
             Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
         );
     }
+    let revoked = store::revoke_tokens(&mut tx, app.id).await?;
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
-    tx.commit(Event::Deleted { org: who.org().id, app }).await?;
+    tx.commit(All(Event::Deleted { org: who.org().id, app }, revoked)).await?;
     Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
 }

@@ -7,6 +7,7 @@ mod filter;
 mod form;
 mod handlers;
 mod model;
+mod moving;
 mod pages;
 mod store;
 #[cfg(test)]
@@ -30,5 +31,7 @@ pub fn routes() -> Routes<Org> {
         .get("/apps/{app}/edit", handlers::edit)
         .post("/apps/{app}", handlers::update, &[&events::UPDATED])
         .get("/apps/{app}/deletion", handlers::confirm)
+        .get("/apps/{app}/move", moving::show)
+        .post("/apps/{app}/move", moving::create, &[&events::MOVED, &events::ARRIVED])
         .post("/apps/{app}/deletion", handlers::destroy, &[&events::DELETED])
 }

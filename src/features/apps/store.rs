@@ -4,10 +4,12 @@
 
 mod deployers;
 mod list;
+mod moving;
 mod show;
 
 pub(super) use deployers::{Deployer, deployers};
 pub(super) use list::{Around, Line, Lines, around, list, news, standings};
+pub(super) use moving::{Luggage, luggage, move_to, revoke_tokens};
 pub(super) use show::{Shown, departure, find_shown};
 
 use crate::{

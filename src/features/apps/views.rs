@@ -3,9 +3,11 @@
 //! What may not happen here: a row of the database in a template.
 
 mod index;
+mod moving;
 mod show;
 
 pub(super) use index::Index;
+pub(super) use moving::{Choose, Move};
 pub(super) use show::Show;
 
 use askama::Template;
