@@ -3,6 +3,7 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod account;
+pub mod api;
 pub mod apps;
 pub mod audit;
 pub mod health;
@@ -33,6 +34,7 @@ pub struct Mounted {
 pub fn routes() -> Mounted {
     let pages = [
         account::routes().finish(),
+        api::routes().finish(),
         apps::routes().finish(),
         audit::routes().finish(),
         health::routes().finish(),
@@ -43,7 +45,13 @@ pub fn routes() -> Mounted {
         orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
-    let api = [tokens::api().finish(), tokens::api_in_org().finish()];
+    let api = [
+        api::api().finish(),
+        api::api_in_org().finish(),
+        api::api_of_app().finish(),
+        tokens::api().finish(),
+        tokens::api_in_org().finish(),
+    ];
     let mut table = Vec::new();
     let mut merged = |parts: Vec<(Router<App>, Vec<Route>)>| {
         parts.into_iter().fold(Router::new(), |router, (routes, lines)| {

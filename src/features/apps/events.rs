@@ -31,8 +31,11 @@ pub(super) static ARRIVED: Action = Action {
     category: Category::App,
 };
 
-static TOKEN_REVOKED: Action =
-    Action { name: "token.revoked", sentence: "{actor} revoked the token {target}", category: Category::Access };
+static TOKEN_REVOKED: Action = Action {
+    name: "token.revoked",
+    sentence: "{actor} revoked the token {target}",
+    category: Category::Access,
+};
 
 /// Every kind of event of this feature.
 pub static ACTIONS: [&Action; 5] = [&CREATED, &UPDATED, &DELETED, &MOVED, &ARRIVED];
@@ -40,13 +43,34 @@ pub static ACTIONS: [&Action; 5] = [&CREATED, &UPDATED, &DELETED, &MOVED, &ARRIV
 /// What happened.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Created { org: OrgId, id: AppId, app: NewApp },
-    Updated { org: OrgId, before: App, after: NewApp },
-    Deleted { org: OrgId, app: App },
-    Moved { org: OrgId, app: App },
-    Arrived { org: OrgId, app: App },
+    Created {
+        org: OrgId,
+        id: AppId,
+        app: NewApp,
+    },
+    Updated {
+        org: OrgId,
+        before: App,
+        after: NewApp,
+    },
+    Deleted {
+        org: OrgId,
+        app: App,
+    },
+    Moved {
+        org: OrgId,
+        app: App,
+    },
+    Arrived {
+        org: OrgId,
+        app: App,
+    },
     /// A token that was for the app alone, and ended with it here.
-    TokenRevoked { org: OrgId, id: TokenId, name: String },
+    TokenRevoked {
+        org: OrgId,
+        id: TokenId,
+        name: String,
+    },
 }
 
 impl Audit for Event {

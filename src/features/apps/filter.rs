@@ -41,8 +41,7 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Live, Self::RollingOut, Self::Stalled, Self::Failed, Self::None];
+    pub(super) const ALL: [Self; 5] = [Self::Live, Self::RollingOut, Self::Stalled, Self::Failed, Self::None];
 
     pub(super) const fn key(self) -> &'static str {
         match self {

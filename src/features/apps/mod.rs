@@ -15,6 +15,7 @@ mod tests;
 mod views;
 
 pub use events::ACTIONS;
+pub use store::gone;
 
 use crate::web::routes::{Org, Routes};
 

@@ -12,7 +12,7 @@ use crate::{
     auth::guard::{Can, Db},
     auth::scope::OrgScope,
     clock::Instant,
-    error::{Error, OrNotFound as _, Result},
+    error::{OrNotFound as _, Result},
     features::{
         apps::{
             filter::{Filter, RawFilter},
@@ -68,7 +68,8 @@ pub(super) async fn news(
     Ok(Page::of(&Index::new(&who, frame, &filter, list).as_list())?.into_response())
 }
 
-type List = (store::Lines, store::Around, std::collections::HashMap<crate::ids::AppId, super::model::Standing>);
+type List =
+    (store::Lines, store::Around, std::collections::HashMap<crate::ids::AppId, super::model::Standing>);
 
 async fn read_list<P: Permission>(
     tx: &mut impl OrgScope,
@@ -104,7 +105,7 @@ pub(super) async fn show(
 ) -> Result<Page> {
     let mut tx = db.read(&who).await?;
     let Some(app) = store::find_shown(&mut tx, &name.app, &days(&who, &frame)).await? else {
-        return Err(gone(&mut tx, &name.app).await);
+        return Err(store::gone(&mut tx, &name.app).await);
     };
     let deploys = releases::list(&mut tx, app.id, below.below, DEPLOYS).await?;
     let deployers = store::deployers(&mut tx).await?;
@@ -132,13 +133,4 @@ pub(super) async fn app_news(
 
 fn days<P>(who: &Can<P>, frame: &Frame) -> Vec<Instant> {
     zone(who.account()).last_days(frame.now(), releases::BARS)
-}
-
-/// Why no app of that name is here: it left, or it never was.
-async fn gone(tx: &mut impl OrgScope, name: &str) -> Error {
-    match store::departure(tx, name).await {
-        Ok(Some(how)) => Error::Gone(how.sentence(name)),
-        Ok(None) => Error::NotFound,
-        Err(error) => error,
-    }
 }

@@ -10,7 +10,8 @@ mod show;
 pub(super) use deployers::{Deployer, deployers};
 pub(super) use list::{Around, Line, Lines, around, list, news, standings};
 pub(super) use moving::{Luggage, luggage, move_to, revoke_tokens};
-pub(super) use show::{Shown, departure, find_shown};
+pub use show::gone;
+pub(super) use show::{Shown, find_shown};
 
 use crate::{
     auth::scope::{OrgScope, OrgWrite},

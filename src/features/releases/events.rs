@@ -9,19 +9,19 @@ use crate::{
 };
 
 /// It is going out.
-pub(super) static STARTED: Action = Action {
+pub static STARTED: Action = Action {
     name: "app.release_started",
     sentence: "{actor} began to deploy {version} of {target}",
     category: Category::App,
 };
 /// It went out.
-pub(super) static SUCCEEDED: Action = Action {
+pub static SUCCEEDED: Action = Action {
     name: "app.release_succeeded",
     sentence: "{actor} deployed {version} of {target}",
     category: Category::App,
 };
 /// It did not go out.
-pub(super) static FAILED: Action = Action {
+pub static FAILED: Action = Action {
     name: "app.release_failed",
     sentence: "{actor} failed to deploy {version} of {target}",
     category: Category::App,

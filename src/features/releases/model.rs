@@ -95,7 +95,8 @@ pub struct Bar {
 pub fn picture(days: &[i32]) -> (Vec<Bar>, String) {
     let on = |wanted: i32| days.iter().filter(|day| **day == wanted).count();
     let most = (1..=BARS).map(|day| on(day) + on(-day)).max().unwrap_or(0);
-    let tall = |count: usize| (count * (HEIGHT - 1)).checked_div(most).unwrap_or(0).max(usize::from(count > 0) * 3);
+    let tall =
+        |count: usize| (count * (HEIGHT - 1)).checked_div(most).unwrap_or(0).max(usize::from(count > 0) * 3);
     let mut bars = Vec::new();
     for (place, day) in (0..).zip(1..=BARS) {
         let (good, bad) = (on(day), on(-day));
@@ -104,7 +105,8 @@ pub fn picture(days: &[i32]) -> (Vec<Bar>, String) {
             bars.push(Bar { x, y: HEIGHT - 2, height: 2, look: "dim" });
             continue;
         }
-        let (all, red) = (tall(good + bad), if good == 0 { tall(bad) } else { tall(bad).min(tall(good + bad) - 1) });
+        let (all, red) =
+            (tall(good + bad), if good == 0 { tall(bad) } else { tall(bad).min(tall(good + bad) - 1) });
         if good > 0 {
             bars.push(Bar { x, y: HEIGHT - (all - red), height: all - red, look: "" });
         }
@@ -137,7 +139,10 @@ mod tests {
         let (bars, said) = picture(&[1, 14, 14, -14]);
         assert_eq!(said, "4 deploys in 14 days, 1 failed");
         assert_eq!(bars[0], Bar { x: 0, y: 15, height: 7, look: "" });
-        assert_eq!(bars[13..], [Bar { x: 78, y: 8, height: 14, look: "" }, Bar { x: 78, y: 1, height: 7, look: "bad" }]);
+        assert_eq!(
+            bars[13..],
+            [Bar { x: 78, y: 8, height: 14, look: "" }, Bar { x: 78, y: 1, height: 7, look: "bad" }]
+        );
 
         let (bars, _) = picture(&[-3]);
         assert_eq!(bars[2], Bar { x: 12, y: 1, height: 21, look: "bad" });

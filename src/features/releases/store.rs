@@ -2,6 +2,10 @@
 //!
 //! What may not happen here: a release reached without the organization of the scope.
 
+mod reports;
+
+pub use reports::{Answered, Reporter, answered, lock_app, remember, report};
+
 use crate::{
     auth::scope::OrgScope,
     clock::Instant,
@@ -59,6 +63,13 @@ pub async fn list(db: &mut impl OrgScope, app: AppId, before: Option<i32>, most:
     Ok(Page { older: rows.last().filter(|_| more).map(|last| last.seq), rows })
 }
 
+/// One release of an app.
+pub(super) async fn find(db: &mut impl OrgScope, app: AppId, seq: i32) -> Result<Release> {
+    let page = list(db, app, Some(seq.saturating_add(1)), 1).await?;
+    let found = page.rows.into_iter().next().filter(|found| found.seq == seq);
+    found.ok_or_else(|| Error::Internal(anyhow::anyhow!("a release that was just written is not there")))
+}
+
 fn release(row: Row) -> Result<Release> {
     let status = Status::parse(&row.status)
         .ok_or_else(|| Error::Internal(anyhow::anyhow!("a release of an unknown status")))?;
@@ -71,9 +82,9 @@ fn release(row: Row) -> Result<Release> {
         url: row.url,
         started_at: row.started_at,
         finished_at: row.finished_at,
-        author: match (row.token_name, row.account_id) {
-            (None, Some(account)) => Author::Account(account.into(), row.account_name.unwrap_or_default()),
-            (token, _) => Author::Token(token.unwrap_or_else(|| "a token".to_owned())),
+        author: match row.account_id {
+            Some(account) => Author::Account(account.into(), row.account_name.unwrap_or_default()),
+            None => Author::Token(row.token_name.unwrap_or_else(|| "a token".to_owned())),
         },
     })
 }

@@ -142,7 +142,9 @@ fn moments(habit: &Habit, calendar: Calendar) -> anyhow::Result<Vec<Instant>> {
 fn commit(habit: &Habit, version: u32) -> String {
     let base = habit.app.trim_end_matches("-staging");
     let told = HABITS.iter().find(|other| {
-        other.app.trim_end_matches("-staging") == base && other.newest.0 == version && !other.newest.1.is_empty()
+        other.app.trim_end_matches("-staging") == base
+            && other.newest.0 == version
+            && !other.newest.1.is_empty()
     });
     told.map_or_else(
         || {

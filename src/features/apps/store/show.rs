@@ -5,7 +5,7 @@
 use crate::{
     auth::scope::OrgScope,
     clock::Instant,
-    error::Result,
+    error::{Error, Result},
     features::apps::{
         filter::State,
         model::{Left, Standing},
@@ -81,11 +81,19 @@ pub(in crate::features::apps) async fn find_shown(
     }))
 }
 
-/// How an app of that name left this organization, if there ever was one.
-pub(in crate::features::apps) async fn departure(db: &mut impl OrgScope, name: &str) -> Result<Option<Left>> {
+/// Why no app of that name is here: it left, or there never was one as far as this organization knows.
+pub async fn gone(db: &mut impl OrgScope, name: &str) -> Error {
     let org = db.org().uuid();
-    let how = sqlx::query_scalar!("select how from app_departures where org_id = $1 and name = $2", org, name)
-        .fetch_optional(db.connection())
-        .await?;
-    Ok(how.map(|how| if how == "moved" { Left::Moved } else { Left::Deleted }))
+    let how =
+        sqlx::query_scalar!("select how from app_departures where org_id = $1 and name = $2", org, name)
+            .fetch_optional(db.connection())
+            .await;
+    match how {
+        Ok(None) => Error::NotFound,
+        Ok(Some(how)) => {
+            let left = if how == "moved" { Left::Moved } else { Left::Deleted };
+            Error::Gone(left.sentence(name))
+        }
+        Err(error) => error.into(),
+    }
 }

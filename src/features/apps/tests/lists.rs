@@ -80,7 +80,10 @@ async fn a_list_is_narrowed_and_ordered_by_its_address() {
     world.release("gamma", "v1", "succeeded").await;
     world.release("beta", "v1", "started").await;
     let order = |body: &str| -> Vec<usize> {
-        ["app-alpha", "app-beta", "app-gamma"].iter().filter_map(|id| body.find(&format!("id=\"{id}\""))).collect()
+        ["app-alpha", "app-beta", "app-gamma"]
+            .iter()
+            .filter_map(|id| body.find(&format!("id=\"{id}\"")))
+            .collect()
     };
     let by_deploy = order(&world.get(ada, APPS).await.body);
     assert!(by_deploy[1] < by_deploy[2] && by_deploy[2] < by_deploy[0]);
@@ -125,7 +128,8 @@ async fn an_open_list_hears_of_a_release_and_of_nothing_else() {
     }
     let plain = world.get(ada, &news).await;
     assert_eq!((plain.status.as_u16(), plain.location()), (303, APPS));
-    let hidden = world.send(Some(&world.mallory), http::Method::GET, &news, None, &[("hx-request", "true")]).await;
+    let hidden =
+        world.send(Some(&world.mallory), http::Method::GET, &news, None, &[("hx-request", "true")]).await;
     assert_eq!(hidden.status, 404);
 }
 
@@ -133,7 +137,15 @@ async fn an_open_list_hears_of_a_release_and_of_nothing_else() {
 async fn an_open_list_is_no_sign_of_life() {
     let world = World::new().await;
     for _ in 0..3 {
-        world.send(Some(&world.vera), http::Method::GET, &format!("{APPS}/news"), None, &[("hx-request", "true")]).await;
+        world
+            .send(
+                Some(&world.vera),
+                http::Method::GET,
+                &format!("{APPS}/news"),
+                None,
+                &[("hx-request", "true")],
+            )
+            .await;
     }
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let mut connection = world.connection().await;

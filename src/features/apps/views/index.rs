@@ -173,8 +173,11 @@ fn heading(org: &str, around: &Around) -> String {
         (around.failed, "failed"),
         (around.not_deployed, "not deployed"),
     ];
-    let told: Vec<String> =
-        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     format!("{} in {org}: {}.", counted(apps, "app", "apps"), told.join(", "))
 }
 
@@ -201,9 +204,9 @@ fn networks(filter: &Filter, names: &[String]) -> Vec<Choice> {
 fn row(line: &Line, zone: &Zone, now: crate::clock::Instant) -> Row {
     let (bars, picture) = releases::picture(&line.days);
     let (version, commit) = line.current.clone().unwrap_or_default();
-    let by = match (&line.token, &line.account) {
-        (None, Some((account, name))) => person(*account, name),
-        (token, _) => token_by(token.as_deref().unwrap_or("a token")),
+    let by = match &line.account {
+        Some((account, name)) => person(*account, name),
+        None => token_by(line.token.as_deref().unwrap_or("a token")),
     };
     Row {
         name: line.name.clone(),
