@@ -44,6 +44,8 @@ pub fn routes() -> Mounted {
         orgs::routes().finish(),
         orgs::inside().finish(),
         sign_in::routes().finish(),
+        tokens::routes().finish(),
+        tokens::site_routes().finish(),
     ];
     let api = [
         api::api().finish(),
@@ -66,13 +68,13 @@ pub fn routes() -> Mounted {
 /// Every kind of work that a feature leaves for later.
 #[must_use]
 pub fn jobs() -> Jobs {
-    invites::jobs(Jobs::new())
+    tokens::jobs(invites::jobs(Jobs::new()))
 }
 
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 7] = [
+    let features: [&[&'static Action]; 8] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
@@ -80,6 +82,7 @@ pub fn actions() -> Vec<&'static Action> {
         &orgs::ACTIONS,
         &releases::ACTIONS,
         &sign_in::ACTIONS,
+        &tokens::ACTIONS,
     ];
     features.concat()
 }

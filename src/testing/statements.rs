@@ -103,6 +103,8 @@ async fn a_page_sends_as_many_statements_for_fifty_as_for_one() {
     for (page, few) in PAGES.iter().zip(few) {
         let many = statements(&world, &world.ada, page).await;
         assert_eq!(many, few, "{page}");
-        assert!((1..=4).contains(&many), "{page}: {many} statements");
+        // An app's page also reads who may deploy it and its tokens.
+        let most = if page.ends_with("/apps/web") { 6 } else { 4 };
+        assert!((1..=most).contains(&many), "{page}: {many} statements");
     }
 }

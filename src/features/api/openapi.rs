@@ -14,7 +14,7 @@ use utoipa::{
 
 use crate::{
     auth::guard::Anyone,
-    features::api::handlers,
+    features::{api::handlers, tokens},
     web::problem::{Field, Problem},
 };
 
@@ -35,7 +35,6 @@ use crate::{
         handlers::report,
     ),
     components(schemas(Problem, Field)),
-    modifiers(&Common),
 )]
 struct Description;
 
@@ -88,5 +87,8 @@ pub(super) async fn show(_: Anyone) -> Json<utoipa::openapi::OpenApi> {
 
 /// The whole description.
 pub(super) fn describe() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut api = Description::openapi();
+    api.merge(tokens::description());
+    Common.modify(&mut api);
+    api
 }

@@ -5,7 +5,7 @@
 use crate::{
     db::audit::{Action, Audit, Category, Chain, Event as Entry},
     features::apps::model::{App, NewApp},
-    ids::{AppId, OrgId, TokenId},
+    ids::{AppId, OrgId},
 };
 
 /// An app was added.
@@ -29,12 +29,6 @@ pub(super) static ARRIVED: Action = Action {
     name: "app.arrived",
     sentence: "{actor} moved the app {target} here from another organization",
     category: Category::App,
-};
-
-static TOKEN_REVOKED: Action = Action {
-    name: "token.revoked",
-    sentence: "{actor} revoked the token {target}",
-    category: Category::Access,
 };
 
 /// Every kind of event of this feature.
@@ -65,12 +59,6 @@ pub(super) enum Event {
         org: OrgId,
         app: App,
     },
-    /// A token that was for the app alone, and ended with it here.
-    TokenRevoked {
-        org: OrgId,
-        id: TokenId,
-        name: String,
-    },
 }
 
 impl Audit for Event {
@@ -100,9 +88,6 @@ impl Audit for Event {
                 .target("app", app.id.uuid())
                 .named(&app.name)
                 .change("network", (), "default"),
-            Self::TokenRevoked { org, id, name } => {
-                Entry::new(Chain::Org(*org), &TOKEN_REVOKED).target("token", id.uuid()).named(name)
-            }
         }
     }
 }

@@ -7,13 +7,16 @@ use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
-    db::audit::All,
+    db::audit::{All, Audit as _},
     error::{OrNotFound as _, Result},
-    features::apps::{
-        events::Event,
-        form::{AppForm, DeletionForm},
-        store,
-        views::{Deletion, Edit, New},
+    features::{
+        apps::{
+            events::Event,
+            form::{AppForm, DeletionForm},
+            store,
+            views::{Deletion, Edit, New},
+        },
+        tokens,
     },
     role::ManageApps,
     web::{
@@ -134,9 +137,9 @@ pub(super) async fn destroy(
             Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
         );
     }
-    let revoked = store::revoke_tokens(&mut tx, app.id).await?;
+    let revoked = tokens::end_of_app(&mut tx, app.id).await?;
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
-    tx.commit(All(Event::Deleted { org: who.org().id, app }, revoked)).await?;
+    tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), revoked)).await?;
     Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
 }

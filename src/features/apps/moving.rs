@@ -7,14 +7,21 @@ use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
-    db::{OrgSlug, audit::All, context::Org},
+    db::{
+        OrgSlug,
+        audit::{All, Audit as _},
+        context::Org,
+    },
     error::{Error, OrNotFound as _, Result},
-    features::apps::{
-        events::Event,
-        form::MoveForm,
-        handlers::Name,
-        store,
-        views::{Choose, Move},
+    features::{
+        apps::{
+            events::Event,
+            form::MoveForm,
+            handlers::Name,
+            store,
+            views::{Choose, Move},
+        },
+        tokens,
     },
     role::{MoveApps, Permission as _},
     web::{
@@ -70,14 +77,14 @@ pub(super) async fn create(
             Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
         );
     }
-    let mut events = vec![Event::Arrived { org: to.id, app: app.clone() }];
-    events.extend(store::revoke_tokens(&mut tx, app.id).await?);
+    let mut events = tokens::end_of_app(&mut tx, app.id).await?;
+    events.push(Event::Arrived { org: to.id, app: app.clone() }.event());
     if !store::move_to(&mut tx, app.id, &to).await? {
         return Err(Error::Conflict(format!("{} is not here any more. Nothing was moved.", app.name)));
     }
     let sentence = format!("Moved {} from {} to {}.", app.name, who.org().slug, to.slug);
     let page = format!("/orgs/{}/apps/{}", to.slug, app.name);
-    tx.commit(All(Event::Moved { org: who.org().id, app }, events)).await?;
+    tx.commit(All(Event::Moved { org: who.org().id, app }.event(), events)).await?;
     Ok(Ok(Done::see(page, want).say(sentence)))
 }
 

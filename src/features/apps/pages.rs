@@ -20,7 +20,7 @@ use crate::{
             store,
             views::{Index, Show},
         },
-        releases,
+        releases, tokens,
     },
     role::{Permission, ViewInside, WatchInside},
     web::{
@@ -109,8 +109,11 @@ pub(super) async fn show(
     };
     let deploys = releases::list(&mut tx, app.id, below.below, DEPLOYS).await?;
     let deployers = store::deployers(&mut tx).await?;
+    let now = frame.now();
+    let tokens = tokens::card(&mut tx, &who, &app.name, now).await?;
     drop(tx);
-    Page::of(&Show::new(&who, frame, app, deploys, below.below.is_none()).with_deployers(&who, deployers))
+    let view = Show::new(&who, frame, app, deploys, below.below.is_none());
+    Page::of(&view.with_deployers(&who, now, deployers).with_tokens(tokens))
 }
 
 /// The head and the deploys of an app again, if something happened since they were drawn.

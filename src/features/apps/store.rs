@@ -7,9 +7,9 @@ mod list;
 mod moving;
 mod show;
 
-pub(super) use deployers::{Deployer, deployers};
+pub(super) use deployers::{Deployer, Who, deployers};
 pub(super) use list::{Around, Line, Lines, around, list, news, standings};
-pub(super) use moving::{Luggage, luggage, move_to, revoke_tokens};
+pub(super) use moving::{Luggage, luggage, move_to};
 pub use show::gone;
 pub(super) use show::{Shown, find_shown};
 

@@ -1,4 +1,5 @@
 mod lists;
+mod moves;
 
 use crate::testing::World;
 

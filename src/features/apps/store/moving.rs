@@ -6,9 +6,8 @@ use crate::{
     auth::scope::{OrgRead, OrgScope, OrgWrite},
     db::context::Org,
     error::Result,
-    features::apps::events::Event,
     ids::AppId,
-    role::{MoveApps, Permission},
+    role::MoveApps,
 };
 
 /// What goes along with an app, and what ends.
@@ -69,23 +68,4 @@ pub(in crate::features::apps) async fn move_to(
     .execute(db.connection())
     .await?;
     Ok(moved.rows_affected() == 1)
-}
-
-/// Revokes the tokens that are for this app alone, and gives the event of each.
-pub(in crate::features::apps) async fn revoke_tokens<P: Permission>(
-    db: &mut OrgWrite<'_, P>,
-    app: AppId,
-) -> Result<Vec<Event>> {
-    let (org, account) = (db.org(), db.account());
-    let rows = sqlx::query!(
-        "update tokens set revoked_at = cordon_now(), revoked_by = $3
-         where org_id = $1 and app_id = $2 and revoked_at is null returning id, name",
-        org.uuid(),
-        app.uuid(),
-        account.uuid()
-    )
-    .fetch_all(db.connection())
-    .await?;
-    let event = |id: uuid::Uuid, name| Event::TokenRevoked { org, id: id.into(), name };
-    Ok(rows.into_iter().map(|row| event(row.id, row.name)).collect())
 }

@@ -7,14 +7,16 @@ use askama::Template;
 use super::index::{By, Next, StateWord, next, person, short, state_word, token_by};
 use crate::{
     auth::guard::Can,
+    clock::Instant,
     features::{
-        apps::store::{Deployer, Shown},
+        apps::store::{Deployer, Shown, Who},
         releases::{self, Author, Bar, Release, Status},
+        tokens,
     },
     role::{ManageApps, MoveApps, Permission},
     web::{
         frame::{Frame, environment, zone},
-        shell::{Section, Shell, counted, initials, tint},
+        shell::{Section, Shell},
         when::{When, Zone},
     },
 };
@@ -38,11 +40,9 @@ pub(super) struct Deploy {
 
 /// Somebody who may deploy.
 pub(super) struct Person {
-    name: String,
-    initials: String,
-    tint: u8,
+    by: By,
     rank: u8,
-    role: &'static str,
+    role: String,
     why: String,
     until: String,
 }
@@ -72,6 +72,7 @@ pub(in crate::features::apps) struct Show {
     news: String,
     people: Vec<Person>,
     more_people: usize,
+    tokens: Option<tokens::Card>,
     may_manage: bool,
     may_move: bool,
 }
@@ -113,6 +114,7 @@ impl Show {
             network: app.network,
             people: Vec::new(),
             more_people: 0,
+            tokens: None,
             version,
             partner,
             page,
@@ -120,20 +122,31 @@ impl Show {
         }
     }
 
-    pub(in crate::features::apps) fn with_deployers<P>(mut self, who: &Can<P>, all: Vec<Deployer>) -> Self {
+    pub(in crate::features::apps) fn with_deployers<P>(
+        mut self,
+        who: &Can<P>,
+        now: Instant,
+        all: Vec<Deployer>,
+    ) -> Self {
         let zone = zone(who.account());
         let count = all.first().map_or(0, |first| usize::try_from(first.all).unwrap_or_default());
         self.more_people = count - all.len().min(count);
-        self.people = all.into_iter().map(|one| deployer(one, &zone)).collect();
+        self.people = all.into_iter().map(|one| deployer(one, &zone, now)).collect();
+        self
+    }
+
+    /// With the tokens that are for this app alone.
+    pub(in crate::features::apps) fn with_tokens(mut self, card: tokens::Card) -> Self {
+        self.tokens = Some(card);
         self
     }
 
     fn more(&self) -> String {
-        format!("{} more", counted(self.more_people, "person", "people"))
+        format!("{} more", self.more_people)
     }
 }
 
-fn deploy(release: &Release, zone: &Zone, now: crate::clock::Instant) -> Deploy {
+fn deploy(release: &Release, zone: &Zone, now: Instant) -> Deploy {
     let state = match release.status {
         Status::Started => StateWord { word: "Started".into(), look: "", icon: "busy" },
         Status::Succeeded => StateWord { word: "Succeeded".into(), look: "ok", icon: "okdot" },
@@ -167,24 +180,29 @@ fn took(seconds: i64) -> String {
     }
 }
 
-fn deployer(one: Deployer, zone: &Zone) -> Person {
+fn deployer(one: Deployer, zone: &Zone, now: Instant) -> Person {
     let by = one.granted_by.unwrap_or_else(|| "Cordon".into());
-    let how = match one.path.as_str() {
-        "created" => "Founded the organization".to_owned(),
-        "request" => format!("Asked; {by} agreed"),
-        "break-glass" => "Broke the glass".to_owned(),
-        "sync" => "Came with the platform".to_owned(),
-        _ => format!("Invited by {by}"),
-    };
-    let why = one.reason.map_or_else(|| format!("{how}."), |reason| format!("{how}: {reason}"));
-    Person {
-        initials: initials(&one.name),
-        tint: tint(one.account.uuid()),
-        name: one.name,
-        rank: one.role.bars(),
-        role: one.role.word(),
-        why,
-        until: one.ends_at.map(|end| format!("Until {}", zone.end(end, end).date)).unwrap_or_default(),
+    let until = one.ends_at.map(|end| format!("Until {}", zone.end(end, now).date)).unwrap_or_default();
+    match one.who {
+        Who::Person { account, role, path, reason } => {
+            let how = match path.as_str() {
+                "created" => "Founded the organization".to_owned(),
+                "request" => format!("Asked; {by} agreed"),
+                "break-glass" => "Broke the glass".to_owned(),
+                "sync" => "Came with the platform".to_owned(),
+                _ => format!("Invited by {by}"),
+            };
+            let why = reason.map_or_else(|| format!("{how}."), |reason| format!("{how}: {reason}"));
+            let by = person(account, &one.name);
+            Person { by, rank: role.bars(), role: role.word().into(), why, until }
+        }
+        Who::Token { scope } => Person {
+            by: token_by(&one.name),
+            rank: 0,
+            role: format!("Token of the organization, scope {scope}"),
+            why: format!("Made by {by}."),
+            until,
+        },
     }
 }
 
