@@ -205,7 +205,7 @@ impl<P> Can<P> {
 
 impl<P: Permission> Can<P> {
     /// The answer to a caller who sees the organization but lacks `P`.
-    fn refuse(org: &Org) -> Error {
+    pub(super) fn refuse(org: &Org) -> Error {
         let who_can: Vec<&str> = Role::ALL
             .into_iter()
             .filter(|role| role.permissions().contains(P::NEEDS))
@@ -307,12 +307,16 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
         // A name that no organization can have is asked for all the same, under one that none has: the answer and
         // its time say nothing about which of the two it was.
         let asked = slug.or_else(|| OrgSlug::parse("no-such-organization")).ok_or(Error::NotFound)?;
-        let (tx, context, org) = match Self::check(app, &asked, &hash, draws(parts)).await {
+        let shell = draws(parts) && !P::BY_ITSELF;
+        let (tx, context, org) = match Self::check(app, &asked, &hash, shell).await {
             Err(Error::SignIn { .. }) => return Err(sign_in(parts)),
             other => other?,
         };
         let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
-        app.activity.saw(&context, Some(org.id));
+        // A tab that stands open keeps nobody signed in and is no sign of life.
+        if !P::BY_ITSELF {
+            app.activity.saw(&context, Some(org.id));
+        }
         let span = tracing::Span::current();
         span.record("account.id", tracing::field::display(context.account.id));
         span.record("org.id", tracing::field::display(org.id));

@@ -98,6 +98,18 @@ impl Database {
         Tx::enter_token(&self.pool, token, org, writes).await
     }
 
+    /// The organization in which a token finds an app by its name alone, if the token is good and there is one.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub(crate) async fn token_home(&self, token: &TokenHash, app: &str) -> Result<Option<OrgSlug>> {
+        let mut tx = Tx::system(&self.pool).await?;
+        let slug = sqlx::query_scalar!("select token_home($1, $2)", token.bytes(), app)
+            .fetch_one(tx.connection())
+            .await?;
+        Ok(slug.as_deref().and_then(OrgSlug::parse))
+    }
+
     /// A transaction of the system itself, to read: for jobs, sign-in, checks.
     ///
     /// # Errors

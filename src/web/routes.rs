@@ -117,6 +117,12 @@ impl Routes<ApiOrg> {
     pub fn api_in_org() -> Self {
         Self::below("/api/v1/orgs/{org}")
     }
+
+    /// Routes for programs about one app, whose name alone says which organization is meant.
+    #[must_use]
+    pub fn api_of_app() -> Self {
+        Self::below("/api/v1/apps/{app}")
+    }
 }
 
 impl Routes<Api> {
