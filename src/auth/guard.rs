@@ -7,15 +7,17 @@ use std::{marker::PhantomData, sync::Mutex};
 
 use axum::extract::{FromRef, FromRequestParts, OriginalUri, RawPathParams};
 use http::{Method, request::Parts};
+use serde::Serialize;
 use tower_sessions::Session;
 
 use crate::{
     app::App,
-    auth::scope::{OrgRead, OrgWrite, SiteRead, SiteWrite},
+    auth::scope::{OrgRead, OrgScope, OrgWrite, SiteRead, SiteScope, SiteWrite},
     db::{
         Database, OrgSlug, Tx,
         audit::Origin,
         context::{Account, Context, Org, Session as SessionInfo, ShellData},
+        paging::Cursors,
         session::SessionHash,
     },
     error::{Error, Forbidden, Result},
@@ -249,6 +251,34 @@ impl Db {
     /// When the session ended meanwhile, or the database does not answer.
     pub async fn write_site<'g>(&self, who: &'g SignedIn) -> Result<SiteWrite<'g>> {
         Ok(SiteWrite::new(self.site_tx(who).await?, who))
+    }
+
+    /// The cursors of a list of this organization; `shape` is what narrows and orders it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cursors(
+        &self,
+        scope: &mut impl OrgScope,
+        list: &'static str,
+        shape: &(impl Serialize + Sync),
+    ) -> Result<Cursors> {
+        let org = scope.org().uuid();
+        self.app.db.lists().cursors(scope.connection(), list, org, shape).await
+    }
+
+    /// The cursors of a list of the caller's own.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn own_cursors(
+        &self,
+        scope: &mut impl SiteScope,
+        list: &'static str,
+        shape: &(impl Serialize + Sync),
+    ) -> Result<Cursors> {
+        let account = scope.account().uuid();
+        self.app.db.lists().cursors(scope.connection(), list, account, shape).await
     }
 
     /// The database itself, for its system scopes.

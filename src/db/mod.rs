@@ -9,6 +9,7 @@ pub mod constraint;
 pub mod context;
 pub mod embedded;
 pub mod migrate;
+pub mod paging;
 pub mod session;
 pub mod sessions;
 mod system;
@@ -39,6 +40,7 @@ pub struct PoolSettings {
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    lists: paging::Key,
 }
 
 impl Database {
@@ -61,7 +63,7 @@ impl Database {
             // A ping before each use is a quarter of a page's query; a dead connection shows in the query itself.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { pool, lists: paging::Key::default() })
     }
 
     /// Begins a request's transaction and asks the database who is calling. `None` without a live session; the
@@ -101,6 +103,11 @@ impl Database {
     /// Says which of the two is not so.
     pub async fn ready(&self) -> Result<()> {
         migrate::check(&self.pool).await
+    }
+
+    /// The key of every cursor.
+    pub(crate) fn lists(&self) -> &paging::Key {
+        &self.lists
     }
 
     /// A pool for the job worker, which brings its own transactions: few connections, always as the system. One of

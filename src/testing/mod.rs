@@ -7,6 +7,7 @@ mod coverage;
 mod database;
 #[cfg(feature = "sample")]
 mod idp;
+mod paging;
 mod statements;
 mod world;
 
@@ -14,4 +15,5 @@ mod world;
 pub(crate) use database::TestDatabase;
 #[cfg(feature = "sample")]
 pub(crate) use idp::{Browser, Door, query};
+pub(crate) use paging::older;
 pub(crate) use world::{Person, Seen, World, audit};

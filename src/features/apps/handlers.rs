@@ -36,8 +36,15 @@ pub(super) async fn index(
     want: Want,
     Query(filter): Query<Filter>,
 ) -> Result<Page> {
-    let apps = store::list(&mut db.read(&who).await?, filter.q.trim(), &filter.after).await?;
-    let view = Index::new(&who, frame, &filter, apps);
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "apps", &filter.q.trim()).await?;
+    let after: String = cursors.read(&filter.after)?.unwrap_or_default();
+    let mut apps = store::list(&mut tx, filter.q.trim(), &after).await?;
+    drop(tx);
+    let more = apps.len() > store::PAGE as usize;
+    apps.truncate(store::PAGE as usize);
+    let next = apps.last().filter(|_| more).map(|last| cursors.write(&last.name)).transpose()?;
+    let view = Index::new(&who, frame, (&filter, next), apps);
     Page::wanted(want, &view, &view.as_list())
 }
 

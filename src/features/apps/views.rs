@@ -9,7 +9,6 @@ use crate::{
     features::apps::{
         form::{AppForm, Filter},
         model::App,
-        store::PAGE,
     },
     role::{ManageApps, ViewInside},
     web::{
@@ -90,12 +89,15 @@ pub(super) struct Show {
 }
 
 impl Index {
-    pub(super) fn new(who: &Can<ViewInside>, frame: Frame, filter: &Filter, mut apps: Vec<App>) -> Self {
-        let more = apps.len() > PAGE as usize;
-        apps.truncate(PAGE as usize);
+    pub(super) fn new(
+        who: &Can<ViewInside>,
+        frame: Frame,
+        (filter, next): (&Filter, Option<String>),
+        apps: Vec<App>,
+    ) -> Self {
         let org = who.org().slug.clone();
-        let older = apps.last().filter(|_| more).map(|last| {
-            let query = serde_html_form::to_string([("q", filter.q.as_str()), ("after", last.name.as_str())]);
+        let older = next.map(|next| {
+            let query = serde_html_form::to_string([("q", filter.q.as_str()), ("after", next.as_str())]);
             format!("/orgs/{org}/apps?{}", query.unwrap_or_default())
         });
         let rows: Vec<Row> = apps.iter().map(|app| row(who, &frame, app)).collect();
