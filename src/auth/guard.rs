@@ -333,7 +333,7 @@ impl FromRequestParts<App> for SignedIn {
         let Some((tx, context)) = app.db.enter(&hash, None, draws(parts)).await? else {
             return Err(sign_in(parts));
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
+        let origin = origin(parts).within(&context.session);
         app.activity.saw(&context, None);
         tracing::Span::current().record("account.id", tracing::field::display(context.account.id));
         Ok(Self { context, origin, hash, open: Mutex::new(reads.then_some(tx)) })
@@ -353,7 +353,7 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
             Err(Error::SignIn { .. }) => return Err(sign_in(parts)),
             other => other?,
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
+        let origin = origin(parts).within(&context.session);
         app.activity.saw(&context, Some(org.id));
         let span = tracing::Span::current();
         span.record("account.id", tracing::field::display(context.account.id));
@@ -402,5 +402,6 @@ fn origin(parts: &Parts) -> Origin {
         address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
         agent: agent.map(|agent| agent.chars().take(300).collect()),
         provider: None,
+        session: None,
     }
 }

@@ -127,6 +127,9 @@ impl Database {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// A slug from a URL: only characters that a slug may have, so it is safe inside a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgSlug(String);

@@ -89,7 +89,8 @@ impl Cursors {
     }
 
     fn seal(&self, row: &[u8]) -> Result<Hmac<Sha256>> {
-        let key = self.key.0.get().ok_or_else(|| Error::internal(anyhow::anyhow!("cursors without a key")))?;
+        let key =
+            self.key.0.get().ok_or_else(|| Error::internal(anyhow::anyhow!("cursors without a key")))?;
         let mut seal = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
         // As one JSON array, so that no two different lists read alike.
         let bound = (VERSION, self.list, self.owner, &self.shape, row);
@@ -147,7 +148,9 @@ mod tests {
         for length in 1..cursor.len() {
             assert!(own.read::<String>(&cursor[..length]).is_err(), "cut to {length}");
         }
-        for odd in ["x", "-1", "0", "9223372036854775808", "\0", "%00", &format!("{cursor}A"), &cursor.repeat(2)] {
+        for odd in
+            ["x", "-1", "0", "9223372036854775808", "\0", "%00", &format!("{cursor}A"), &cursor.repeat(2)]
+        {
             assert!(own.read::<String>(odd).is_err(), "{odd}");
         }
         assert!(own.read::<u32>(&cursor).is_err(), "another kind of row");

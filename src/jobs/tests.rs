@@ -94,7 +94,8 @@ async fn every_minutely_job_takes_the_payload_that_the_clockwork_gives_it() {
     assert!(jobs.minutely().len() >= 2, "the clockwork is empty");
     for name in jobs.minutely() {
         // As the queue's crontab adds it.
-        let fire = format!("select graphile_worker.add_job('{name}', 'null'::json, null, now(), 1, '{name}')");
+        let fire =
+            format!("select graphile_worker.add_job('{name}', 'null'::json, null, now(), 1, '{name}')");
         world.sql(&fire).await;
     }
     assert!(count(&world, JOBS).await >= 2);

@@ -5,12 +5,14 @@
 
 mod coverage;
 mod database;
+mod hidden;
 #[cfg(feature = "sample")]
 mod idp;
 mod paging;
 mod statements;
 mod world;
 
+pub(crate) use coverage::path;
 #[cfg(feature = "sample")]
 pub(crate) use database::TestDatabase;
 #[cfg(feature = "sample")]

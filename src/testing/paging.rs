@@ -105,9 +105,10 @@ async fn a_cursor_that_is_not_ours_is_refused_without_a_fault() {
     let world = crowd().await;
     for (list, _) in lists("acme-production") {
         let (name, good) = cursor(&world, &world.ada, &list).await;
-        let mut bad: Vec<String> = ["-1", "0", "50", "1e9", "2147483648", "9223372036854775808", "app-049", "%00", "%"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut bad: Vec<String> =
+            ["-1", "0", "50", "1e9", "2147483648", "9223372036854775808", "app-049", "%00", "%"]
+                .map(str::to_owned)
+                .to_vec();
         bad.push("1732320000000000_01920000-0000-7000-8000-000000000000".into());
         bad.push(good[..good.len() - 1].to_owned());
         bad.push(format!("{good}AAAA"));

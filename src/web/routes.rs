@@ -113,6 +113,18 @@ impl<W> Routes<W> {
         self.mount(Method::GET, path, handler, &[])
     }
 
+    /// A GET that writes all the same, with every kind of event that it may write: for an address that another site
+    /// sends people back to, which can only be a GET. It needs a secret of its own against other sites.
+    #[must_use]
+    pub fn get_that_writes<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::GET, path, handler, events)
+    }
+
     /// A change, with every kind of event that it may write.
     #[must_use]
     pub fn post<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
@@ -151,7 +163,11 @@ impl<W> Routes<W> {
             auth,
             role,
             org: !self.prefix.is_empty(),
-            csrf: if reads { "safe method" } else { "origin check" },
+            csrf: match (reads, events.is_empty()) {
+                (true, true) => "safe method",
+                (true, false) => "secret of the start",
+                (false, _) => "origin check",
+            },
             body_limit: if reads { 0 } else { BODY_LIMIT },
             events: events.iter().map(|action| action.name).collect(),
         });

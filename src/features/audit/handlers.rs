@@ -12,8 +12,7 @@ use crate::{
     features::audit::{
         form::Search,
         model::Filter,
-        store,
-        verify,
+        store, verify,
         views::{Found, Index, Seal, Show, Verification, grouped},
     },
     role::ViewInside,
