@@ -68,9 +68,9 @@ impl Cursors {
     /// # Errors
     /// When the row cannot be written down.
     pub fn write(&self, row: &impl Serialize) -> Result<String> {
-        let row = serde_json::to_vec(row).map_err(Error::internal)?;
+        let row = serde_json::to_string(row).map_err(Error::internal)?;
         let mut sealed = self.seal(&row)?.finalize().into_bytes().to_vec();
-        sealed.extend(row);
+        sealed.extend(row.as_bytes());
         Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
     }
 
@@ -84,11 +84,12 @@ impl Cursors {
         }
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
         let (seal, row) = sealed.split_at_checked(SEAL).ok_or_else(foreign)?;
+        let row = str::from_utf8(row).map_err(|_| foreign())?;
         self.seal(row)?.verify_slice(seal).map_err(|_| foreign())?;
-        serde_json::from_slice(row).map(Some).map_err(|_| foreign())
+        serde_json::from_str(row).map(Some).map_err(|_| foreign())
     }
 
-    fn seal(&self, row: &[u8]) -> Result<Hmac<Sha256>> {
+    fn seal(&self, row: &str) -> Result<Hmac<Sha256>> {
         let key =
             self.key.0.get().ok_or_else(|| Error::internal(anyhow::anyhow!("cursors without a key")))?;
         let mut seal = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;

@@ -207,3 +207,50 @@ async fn a_slow_server_delays_no_request_and_no_other_mail_for_ever() {
     assert_eq!(reached.len(), 7, "every mail goes out once the server is well: {reached:?}");
     worker.stop().await;
 }
+
+/// IV-14, through the whole product: names that no form of ours takes, as an older version might have left them.
+#[tokio::test]
+async fn the_mail_of_a_hostile_organization_has_one_reader_and_no_markup() {
+    let world = crate::testing::World::new().await;
+    let (post, listener) = (Box::new(Clock::system()), Loopback::bind(0).await.unwrap());
+    let config = MailConfig {
+        smtp_url: SecretString::from(format!("smtp://{}", listener.address())),
+        from: "Cordon at Acme <cordon@acme.example>".into(),
+    };
+    tokio::spawn(serve(listener, post.clone(), CancellationToken::new()));
+    let mut app = world.app.clone();
+    app.mailer = Mailer::new(&config);
+    let hostile = "E'<img src=x>\\r\\nBcc: mallory@evil.example\\r\\n\\u202Ehttps://evil.example/'";
+    let (ada, acme) = (world.ada.account, world.acme);
+    let account = format!(
+        "set local role cordon_system; select audit_append(jsonb_build_array(jsonb_build_object(
+           'chain_id', '{ada}', 'chain_kind', 'account', 'action', 'account.updated', 'actor_kind', 'system',
+           'changes', '{{}}', 'personal', '{{}}', 'personal_salt', '00'))); reset role"
+    );
+    world
+        .sql(&format!(
+            "update orgs set name = {hostile}, description = {hostile} where id = '{acme}';
+             update accounts set name = {hostile} where id = '{ada}'; {account}; {}",
+            crate::testing::audit(acme, ada, "org.updated")
+        ))
+        .await;
+    let fields = [
+        ("emails", "noor@acme.example"),
+        ("role", "member"),
+        ("ends", "30d"),
+        ("reason", "<b>On call</b>, https://evil.example/"),
+    ];
+    let seen = world.post(Some(&world.ada), "/orgs/acme-production/invites", &fields).await;
+    assert_eq!(seen.status, 303, "{}", seen.body);
+    crate::features::jobs().run_due(&app).await.unwrap();
+    let messages = post.messages();
+    assert_eq!(messages.len(), 1);
+    assert_clean(&messages[0]);
+    let html = messages[0].html.clone().unwrap();
+    assert!(!html.contains("<img") && !html.contains("<b>On call"), "{html}");
+    for link in &messages[0].links {
+        if messages[0].html.as_ref().is_some_and(|html| html.contains(&format!("href=\"{link}"))) {
+            assert!(link.starts_with("http://localhost:8080/"), "{link}");
+        }
+    }
+}

@@ -82,7 +82,10 @@ async fn the_page_has_one_button_per_provider_and_lets_its_forms_go_there() {
         assert!(page.body.contains(part), "{part}");
     }
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains(&format!("form-action 'self' {};", door.issuer)), "{policy}");
+    assert!(
+        policy.contains(&format!("form-action 'self' {} https://github.example;", door.issuer)),
+        "{policy}"
+    );
     assert!(!page.body.contains("name=\"switch\""));
     assert!(door.browser().get("/sign-in?switch=1").await.body.contains("name=\"switch\" value=\"1\""));
 
