@@ -3,6 +3,7 @@
 //! What may not happen here: a row that the application could not have written. People and organizations are made
 //! through the features' own façades.
 
+mod api;
 mod coverage;
 mod database;
 mod hidden;
@@ -10,6 +11,7 @@ mod hidden;
 mod idp;
 mod paging;
 mod statements;
+mod tokens;
 mod world;
 
 pub(crate) use coverage::path;

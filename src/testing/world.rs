@@ -309,7 +309,7 @@ impl World {
 
 /// The route behind a request that may write, with the events that it declares.
 fn declared(method: &Method, path: &str) -> Option<(String, Vec<&'static str>)> {
-    static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| crate::features::routes().1);
+    static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| crate::features::routes().table);
     let same = |route: &&Route| {
         let (mut pattern, mut parts) = (route.path.split('/'), path.split('/'));
         loop {
