@@ -124,14 +124,6 @@ impl Filter {
         }
         Some(pattern)
     }
-
-    /// The place to go on from: a group and a slug. Both empty at the beginning.
-    pub(super) fn place(&self) -> (&str, &str) {
-        if self.after.contains('\0') {
-            return ("", "");
-        }
-        self.after.rsplit_once('/').unwrap_or_default()
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
             form::{Filter, NewForm, SettingsForm},
             model::{New, Settings},
             store,
-            views::{Edit, Index, NewPage, Overview, Switcher},
+            views::{Edit, Index, NewPage, Overview, Switcher, next},
         },
     },
     role::{ManageMembers, ManageSettings, ViewInside, ViewOrg},
@@ -48,13 +48,16 @@ pub(super) async fn index(
     Query(filter): Query<Filter>,
 ) -> Result<Page> {
     let mut scope = db.read_site(&who).await?;
-    let listed = match filter.pattern() {
-        Some(pattern) => store::list(&mut scope, &pattern, filter.place(), store::PAGE + 1).await?,
+    let cursors = db.own_cursors(&mut scope, "orgs", &filter.q).await?;
+    let (part, slug) = cursors.read::<(String, String)>(&filter.after)?.unwrap_or_default();
+    let mut listed = match filter.pattern() {
+        Some(pattern) => store::list(&mut scope, &pattern, (&part, &slug), store::PAGE + 1).await?,
         None => Vec::new(),
     };
+    let next = next(&mut listed).map(|last| cursors.write(&last)).transpose()?;
     let waiting = who.shell().is_some_and(|shell| shell.waiting > 0);
     let offers = if waiting { store::offers(&mut scope).await? } else { Vec::new() };
-    let view = Index::new(&who, frame, &filter, listed, offers);
+    let view = Index::new(&who, frame, (&filter, next), listed, offers);
     Page::wanted(want, &view, &view.as_list())
 }
 

@@ -6,7 +6,7 @@ mod list;
 mod new;
 mod overview;
 
-pub(super) use list::{Index, Switcher};
+pub(super) use list::{Index, Switcher, next};
 pub(super) use new::NewPage;
 pub(super) use overview::Overview;
 
