@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod error_pages;
+pub mod find;
 pub mod flash;
 pub mod form;
 pub mod frame;

@@ -6,13 +6,10 @@ use askama::Template;
 
 use crate::{
     auth::guard::Can,
-    features::apps::{
-        form::{AppForm, Filter},
-        model::App,
-        store::PAGE,
-    },
+    features::apps::{form::AppForm, model::App, store::PAGE},
     role::{ManageApps, ViewInside},
     web::{
+        find::Find,
         form::FieldErrors,
         frame::{Frame, environment, zone},
         shell::{Environment, Section, Shell, counted, initials, tint},
@@ -90,20 +87,18 @@ pub(super) struct Show {
 }
 
 impl Index {
-    pub(super) fn new(who: &Can<ViewInside>, frame: Frame, filter: &Filter, mut apps: Vec<App>) -> Self {
+    pub(super) fn new(who: &Can<ViewInside>, frame: Frame, find: &Find, mut apps: Vec<App>) -> Self {
         let more = apps.len() > PAGE as usize;
         apps.truncate(PAGE as usize);
         let org = who.org().slug.clone();
-        let older = apps.last().filter(|_| more).map(|last| {
-            let query = serde_html_form::to_string([("q", filter.q.as_str()), ("after", last.name.as_str())]);
-            format!("/orgs/{org}/apps?{}", query.unwrap_or_default())
-        });
+        let older =
+            apps.last().filter(|_| more).map(|last| find.older(&format!("/orgs/{org}/apps"), &last.name));
         let rows: Vec<Row> = apps.iter().map(|app| row(who, &frame, app)).collect();
         let shell = frame.inside(who, Section::Apps);
         let all = shell.here.as_ref().map_or(0, |here| here.apps);
         Self {
             heading: format!("{} in {org}.", counted(all, "app", "apps")),
-            q: filter.q.clone(),
+            q: find.q.clone(),
             older: older.unwrap_or_default(),
             may_manage: who.may::<ManageApps>(),
             rows,

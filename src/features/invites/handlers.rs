@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query};
-use http::StatusCode;
 use serde::Deserialize;
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     auth::{
+        grants,
         guard::{Can, Db},
         scope::OrgScope,
     },
@@ -29,7 +29,7 @@ use crate::{
         form::{FieldErrors, Form},
         frame::{self, Frame},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         shell::Section,
     },
 };
@@ -115,25 +115,8 @@ async fn preview_of(db: &mut impl OrgScope, typed: &NewInviteForm, slug: &str) -
     let emails: Vec<String> =
         typed.lines().into_iter().filter_map(|line| line.email.ok()).take(super::form::MOST).collect();
     let known = if emails.is_empty() { BTreeMap::new() } else { store::standing(db, &emails).await? };
-    let counts = store::counts(db).await?;
+    let counts = (grants::count(db).await?.people, store::open(db).await?);
     Ok(views::Preview::of(typed, &known, counts, slug))
-}
-
-/// What a handler of the form answers: done, or the form again.
-pub(super) enum Answer {
-    /// Everybody was invited.
-    Done(Done),
-    /// Something is to be put right.
-    Again(Page),
-}
-
-impl axum::response::IntoResponse for Answer {
-    fn into_response(self) -> axum::response::Response {
-        match self {
-            Self::Done(done) => done.into_response(),
-            Self::Again(page) => page.into_response(),
-        }
-    }
 }
 
 /// Invites everybody on the form, or nobody.
@@ -164,8 +147,7 @@ pub(super) async fn create(
         Err(errors) => {
             let preview = preview_of(&mut tx, &typed, &who.org().slug).await?;
             let view = views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &errors, preview);
-            let page = if want == Want::Page { Page::of(&view)? } else { Page::of(&view.as_sheet())? };
-            return Ok(Answer::Again(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(Page::wanted(want, &view, &view.as_sheet())?.status(errors.status()).into());
         }
     };
     let mut events: Vec<Event> = Vec::new();
@@ -179,7 +161,7 @@ pub(super) async fn create(
     let first = events.next().or_not_found()?;
     tx.commit(All(first, events.collect())).await?;
     let sentence = sentence(&new, &who, now);
-    Ok(Answer::Done(Done::see(format!("/orgs/{}/invites", who.org().slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}/invites", who.org().slug), want).say(sentence).into())
 }
 
 fn grantable(who: &Who, role: Role) -> Result<()> {

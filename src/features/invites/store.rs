@@ -106,22 +106,20 @@ pub(super) async fn standing(
     Ok(known)
 }
 
-/// How many people are inside, and how many invitations are open.
+/// How many invitations are open.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
+pub(super) async fn open(db: &mut impl OrgScope) -> Result<usize> {
     let org = db.org();
-    let counts = sqlx::query!(
-        r#"select (select count(distinct account_id) from grants where org_id = $1 and revoked_at is null
-                     and starts_at <= cordon_now() and (ends_at is null or ends_at > cordon_now())) as "inside!",
-                  (select count(*) from invitations where org_id = $1 and state in ('waiting', 'held')
-                     and expires_at > cordon_now()) as "open!""#,
+    let open = sqlx::query_scalar!(
+        r#"select count(*) as "open!" from invitations
+           where org_id = $1 and state in ('waiting', 'held') and expires_at > cordon_now()"#,
         org.uuid()
     )
     .fetch_one(db.connection())
     .await?;
-    Ok((usize::try_from(counts.inside).unwrap_or(0), usize::try_from(counts.open).unwrap_or(0)))
+    Ok(usize::try_from(open).unwrap_or(0))
 }
 
 /// Makes one invitation, or renews the open one of that address, and leaves its mail to a job. The flag says which.

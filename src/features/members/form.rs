@@ -9,7 +9,10 @@ use crate::{
     clock::Instant,
     features::members::model::{Person, Terms},
     role::Role,
-    web::{form::FieldErrors, text},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// A change as it was typed.
@@ -20,6 +23,8 @@ pub(super) struct ChangeForm {
     pub(super) ends: String,
     pub(super) date: String,
     pub(super) reason: String,
+    /// What the person held when the form was drawn.
+    pub(super) version: Version,
 }
 
 /// The choices of an end: the value and the word.
@@ -110,6 +115,8 @@ fn closing(day: Date, days: i32) -> Option<Instant> {
 pub(super) struct RemovalForm {
     pub(super) confirm: String,
     pub(super) reason: String,
+    /// What the person held when the form was drawn.
+    pub(super) version: Version,
 }
 
 impl RemovalForm {
@@ -157,7 +164,8 @@ mod tests {
     }
 
     fn typed(role: &str, ends: &str, date: &str, reason: &str) -> ChangeForm {
-        ChangeForm { role: role.into(), ends: ends.into(), date: date.into(), reason: reason.into() }
+        let (role, ends) = (role.to_owned(), ends.to_owned());
+        ChangeForm { role, ends, date: date.into(), reason: reason.into(), ..ChangeForm::default() }
     }
 
     #[test]
@@ -187,7 +195,7 @@ mod tests {
 
     #[test]
     fn removal_in_production_is_typed() {
-        let form = |confirm: &str| RemovalForm { confirm: confirm.into(), reason: String::new() };
+        let form = |confirm: &str| RemovalForm { confirm: confirm.into(), ..RemovalForm::default() };
         assert!(form("ada@acme.example").parse(&ada(None), true).is_ok());
         assert!(form("").parse(&ada(None), true).is_err());
         assert!(form("").parse(&ada(None), false).is_ok());

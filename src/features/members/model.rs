@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Forbidden, Result},
     ids::{AccountId, GrantId},
     role::{Permissions, Role, Roles},
+    web::form::Version,
 };
 
 /// One grant that has not ended.
@@ -71,6 +72,11 @@ impl Person {
         let mut words: Vec<&str> = self.holdings().map(|held| held.role.key()).collect();
         words.dedup();
         words.join(", ")
+    }
+
+    /// What a form about them is made from: every grant, each of which never changes but by ending.
+    pub(super) fn version(&self) -> Version {
+        Version::of(self.holdings().map(|held| held.id.to_string()))
     }
 
     /// Whether they are an owner without end.
@@ -161,6 +167,11 @@ pub(super) fn check_still_manages(caller: &Roles) -> Result<()> {
 /// Somebody else was faster.
 pub(super) fn changed() -> Error {
     Error::Conflict("Someone else changed this access at the same moment. Nothing was changed by you.".into())
+}
+
+/// The person of a form was let go while the form was open.
+pub(super) fn went(org: &str) -> Error {
+    Error::Conflict(format!("This person no longer has access to {org}. Nothing was changed by you."))
 }
 
 #[cfg(test)]

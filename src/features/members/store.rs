@@ -189,18 +189,17 @@ pub(super) async fn find(db: &mut impl OrgScope, account: AccountId) -> Result<O
     Ok(who.and_then(|(name, email)| Person::of(account, name, email, holdings)))
 }
 
-/// How many people are inside, and how many of them are owners without end.
-pub(super) async fn count(db: &mut impl OrgScope) -> Result<(usize, usize)> {
-    let row = sqlx::query!(
-        r#"select count(distinct account_id) as "people!",
-             count(distinct account_id) filter (where role = 'owner' and ends_at is null) as "owners!"
-           from grants where org_id = $1 and revoked_at is null and starts_at <= cordon_now()
-             and (ends_at is null or ends_at > cordon_now())"#,
-        db.org().uuid()
+/// Whether somebody ever had access here.
+pub(super) async fn was_here(db: &mut impl OrgScope, account: AccountId) -> Result<bool> {
+    let org = db.org().uuid();
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from grants where org_id = $1 and account_id = $2) as "found!""#,
+        org,
+        account.uuid()
     )
     .fetch_one(db.connection())
     .await?;
-    Ok((usize::try_from(row.people).unwrap_or(0), usize::try_from(row.owners).unwrap_or(0)))
+    Ok(found)
 }
 
 /// How many invitations of theirs wait for an answer.

@@ -5,6 +5,7 @@
 use askama::Template;
 
 use crate::web::{
+    form::Both,
     shell::{Environment, Face, Shell},
     when::{End, When},
 };
@@ -137,6 +138,10 @@ pub(super) struct Edit {
     pub(super) effect: String,
     /// Why nothing can be changed; else empty.
     pub(super) kept: String,
+    /// What the form is made from.
+    pub(super) version: String,
+    /// What somebody else changed meanwhile.
+    pub(super) both: Vec<Both>,
 }
 
 /// A role to choose.
@@ -179,4 +184,8 @@ pub(super) struct Remove {
     pub(super) reason_error: String,
     /// Why they cannot be removed; else empty.
     pub(super) kept: String,
+    /// What the form is made from.
+    pub(super) version: String,
+    /// What somebody else changed meanwhile.
+    pub(super) both: Vec<Both>,
 }

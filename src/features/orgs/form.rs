@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     features::orgs::model::{Environment, New, NewOrg, NewPair, Settings, Slug},
-    web::{form::FieldErrors, text},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// The form that makes organizations, as a browser sends it. The fields of the kind that was not chosen travel along
@@ -79,9 +82,25 @@ fn derived(name: &str) -> String {
 pub(super) struct SettingsForm {
     pub(super) name: String,
     pub(super) description: String,
+    /// The settings that the form was made from.
+    #[serde(default)]
+    pub(super) version: Version,
 }
 
 impl SettingsForm {
+    /// The form of settings as they stand.
+    pub(super) fn of(now: Settings) -> Self {
+        Self { version: now.version(), name: now.name, description: now.description }
+    }
+
+    /// What somebody else made of the settings beside what was typed.
+    pub(super) fn clash(&self, now: &Settings) -> FieldErrors {
+        FieldErrors::clash([
+            ("Name", now.name.clone(), self.name.clone()),
+            ("Description", now.description.clone(), self.description.clone()),
+        ])
+    }
+
     pub(super) fn parse(&self) -> Result<Settings, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", text::name(&self.name));
@@ -93,45 +112,38 @@ impl SettingsForm {
     }
 }
 
-/// What the list's address says.
+/// What the switcher asks for: letters, and the page that it was opened on.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    /// Letters of a slug, a name or a project, in this order.
-    #[serde(default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Switch {
     pub(super) q: String,
-    /// Where the page before ended.
-    #[serde(default)]
-    pub(super) after: String,
+    /// The section's key.
+    pub(super) section: String,
+    /// The slug of the organization on screen.
+    pub(super) here: String,
 }
 
-impl Filter {
-    /// Whether everything is asked for.
-    pub(super) fn is_open(&self) -> bool {
-        self.q.trim().is_empty()
-    }
-
-    /// The pattern of `like` for it; `None` when no name can contain what was typed.
-    pub(super) fn pattern(&self) -> Option<String> {
-        let typed = text::line(&self.q, 100).ok()?.to_lowercase();
-        let mut pattern = String::from("%");
-        for letter in typed.chars() {
-            if matches!(letter, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(letter);
-            pattern.push('%');
+/// The pattern of `like` for letters of a slug, a name or a project, in this order; `None` when no name can contain
+/// what was typed.
+pub(super) fn pattern(q: &str) -> Option<String> {
+    let typed = text::line(q, 100).ok()?.to_lowercase();
+    let mut pattern = String::from("%");
+    for letter in typed.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
         }
-        Some(pattern)
+        pattern.push(letter);
+        pattern.push('%');
     }
+    Some(pattern)
+}
 
-    /// The place to go on from: a group and a slug. Both empty at the beginning.
-    pub(super) fn place(&self) -> (&str, &str) {
-        if self.after.contains('\0') {
-            return ("", "");
-        }
-        self.after.rsplit_once('/').unwrap_or_default()
+/// The place to go on from: a group and a slug. Both empty at the beginning.
+pub(super) fn place(after: &str) -> (&str, &str) {
+    if after.contains('\0') {
+        return ("", "");
     }
+    after.rsplit_once('/').unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -147,7 +159,6 @@ mod tests {
 
     #[test]
     fn a_filter_is_letters_and_no_pattern() {
-        let pattern = |q: &str| Filter { q: q.into(), after: String::new() }.pattern();
         assert_eq!(pattern(" aP ").as_deref(), Some("%a%p%"));
         assert_eq!(pattern("%_").as_deref(), Some("%\\%%\\_%"));
         assert_eq!(pattern("").as_deref(), Some("%"));

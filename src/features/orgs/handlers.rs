@@ -3,7 +3,6 @@
 //! What may not happen here: a rule. Guards, forms and the store hold them.
 
 use axum::extract::Query;
-use http::StatusCode;
 
 use crate::{
     auth::{
@@ -16,7 +15,7 @@ use crate::{
         audit,
         orgs::{
             Event,
-            form::{Filter, NewForm, SettingsForm},
+            form::{self, NewForm, SettingsForm, Switch},
             model::{New, Settings},
             store,
             views::{Edit, Index, NewPage, Overview, Switcher},
@@ -24,10 +23,11 @@ use crate::{
     },
     role::{ManageMembers, ManageSettings, ViewInside, ViewOrg},
     web::{
+        find::Find,
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -45,16 +45,16 @@ pub(super) async fn index(
     db: Db,
     frame: Frame,
     want: Want,
-    Query(filter): Query<Filter>,
+    Query(find): Query<Find>,
 ) -> Result<Page> {
     let mut scope = db.read_site(&who).await?;
-    let listed = match filter.pattern() {
-        Some(pattern) => store::list(&mut scope, &pattern, filter.place(), store::PAGE + 1).await?,
+    let listed = match form::pattern(&find.q) {
+        Some(pattern) => store::list(&mut scope, &pattern, form::place(&find.after), store::PAGE + 1).await?,
         None => Vec::new(),
     };
     let waiting = who.shell().is_some_and(|shell| shell.waiting > 0);
     let offers = if waiting { store::offers(&mut scope).await? } else { Vec::new() };
-    let view = Index::new(&who, frame, &filter, listed, offers);
+    let view = Index::new(&who, frame, &find, listed, offers);
     Page::wanted(want, &view, &view.as_list())
 }
 
@@ -64,20 +64,20 @@ pub(super) async fn switcher(
     db: Db,
     frame: Frame,
     want: Want,
-    Query(filter): Query<Filter>,
-) -> Result<Result<Page, Done>> {
+    Query(asked): Query<Switch>,
+) -> Result<Answer> {
     if want == Want::Page {
-        let query = serde_html_form::to_string([("q", &filter.q)]).unwrap_or_default();
-        return Ok(Err(Done::see(format!("/orgs?{query}"), want)));
+        let query = serde_html_form::to_string([("q", &asked.q)]).unwrap_or_default();
+        return Ok(Done::see(format!("/orgs?{query}"), want).into());
     }
-    let found = match filter.pattern() {
-        Some(_) if filter.is_open() => None,
+    let found = match form::pattern(&asked.q) {
+        Some(_) if asked.q.trim().is_empty() => None,
         Some(pattern) => {
             Some(store::list(&mut db.read_site(&who).await?, &pattern, ("", ""), store::PAGE).await?)
         }
         None => Some(Vec::new()),
     };
-    Page::of(&Switcher::new(&who, frame, found)).map(Ok)
+    Page::of(&Switcher::new(&who, frame, &asked, found)).map(Answer::Page)
 }
 
 pub(super) async fn new(who: SignedIn, frame: Frame, Query(form): Query<NewForm>) -> Result<Page> {
@@ -94,7 +94,7 @@ pub(super) async fn create(
     frame: Frame,
     want: Want,
     Form(form): Form<NewForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let new = match form.parse() {
         Ok(new) => new,
         Err(errors) => return refused(&who, frame, form, errors),
@@ -123,12 +123,12 @@ pub(super) async fn create(
             }
         },
     };
-    Ok(Ok(Done::see(format!("/orgs/{to}"), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{to}"), want).say(sentence).into())
 }
 
-fn refused(who: &SignedIn, frame: Frame, form: NewForm, errors: FieldErrors) -> Result<Result<Done, Page>> {
-    let page = Page::of(&NewPage::new(who, frame, form, errors))?;
-    Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)))
+fn refused(who: &SignedIn, frame: Frame, form: NewForm, errors: FieldErrors) -> Result<Answer> {
+    let status = errors.status();
+    Ok(Page::of(&NewPage::new(who, frame, form, errors))?.status(status).into())
 }
 
 pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page> {
@@ -141,8 +141,8 @@ pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page
 
 pub(super) async fn settings(who: Can<ManageSettings>, frame: Frame) -> Result<Page> {
     let org = who.org();
-    let form = SettingsForm { name: org.name.clone(), description: org.description.clone() };
-    Page::of(&Edit::new(&who, frame, form, FieldErrors::new()))
+    let now = Settings { name: org.name.clone(), description: org.description.clone() };
+    Page::of(&Edit::new(&who, frame, SettingsForm::of(now), FieldErrors::new()))
 }
 
 pub(super) async fn update(
@@ -151,22 +151,29 @@ pub(super) async fn update(
     frame: Frame,
     want: Want,
     Form(form): Form<SettingsForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
+    let again = |form, errors: FieldErrors| {
+        let status = errors.status();
+        Ok(Page::of(&Edit::new(&who, frame.clone(), form, errors))?.status(status).into())
+    };
     let after = match form.parse() {
         Ok(settings) => settings,
-        Err(errors) => {
-            let page = Page::of(&Edit::new(&who, frame, form, errors))?;
-            return Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
-        }
+        Err(errors) => return again(form, errors),
     };
     let org = who.org();
     let done = Done::see(format!("/orgs/{}/settings", org.slug), want);
     let mut tx = db.write(&who).await?;
-    let Some(before) = store::update(&mut tx, &after).await? else {
-        return Ok(Ok(done.say("Nothing to change.")));
-    };
+    let before = store::settings(&mut tx).await?;
+    if before == after {
+        return Ok(done.say("Nothing to change.").into());
+    }
+    if form.version.is_stale(&before.version()) {
+        let errors = form.clash(&before);
+        return again(SettingsForm { version: before.version(), ..form }, errors);
+    }
+    store::update(&mut tx, &after).await?;
     tx.commit(changed(org, before, after)).await?;
-    Ok(Ok(done.say(format!("Changed the settings of {}.", org.slug))))
+    Ok(done.say(format!("Changed the settings of {}.", org.slug)).into())
 }
 
 fn changed(org: &crate::db::context::Org, before: Settings, after: Settings) -> Event {

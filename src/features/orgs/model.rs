@@ -5,7 +5,7 @@
 use crate::{
     clock::Instant,
     role::{Role, Roles},
-    web::text,
+    web::{form::Version, text},
 };
 
 /// What the organization is for. Set when it is made.
@@ -141,6 +141,13 @@ pub(super) enum New {
 pub(super) struct Settings {
     pub(super) name: String,
     pub(super) description: String,
+}
+
+impl Settings {
+    /// What their form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.name.as_str(), self.description.as_str()])
+    }
 }
 
 /// One of the caller's organizations in the list.

@@ -233,23 +233,26 @@ pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Res
     Ok(Facts { project, created_by, created_at, stuck: stuck.collect() })
 }
 
-/// Changes name and description. Answers with what they were; `None` when they were that already.
-pub(super) async fn update(
-    db: &mut OrgWrite<'_, ManageSettings>,
-    settings: &Settings,
-) -> Result<Option<Settings>> {
+/// Name and description as they are now, held until the transaction ends.
+pub(super) async fn settings(db: &mut OrgWrite<'_, ManageSettings>) -> Result<Settings> {
     let org = db.org();
-    let before = sqlx::query_as!(
-        Settings,
-        "update orgs set name = $2, description = $3
-         from (select id, name, description from orgs where id = $1 for update) was
-         where orgs.id = was.id and (was.name, was.description) is distinct from ($2, $3)
-         returning was.name, was.description",
+    let now =
+        sqlx::query_as!(Settings, "select name, description from orgs where id = $1 for update", org.uuid())
+            .fetch_one(db.connection())
+            .await?;
+    Ok(now)
+}
+
+/// Changes name and description.
+pub(super) async fn update(db: &mut OrgWrite<'_, ManageSettings>, settings: &Settings) -> Result<()> {
+    let org = db.org();
+    sqlx::query!(
+        "update orgs set name = $2, description = $3 where id = $1",
         org.uuid(),
         settings.name,
         settings.description
     )
-    .fetch_optional(db.connection())
+    .execute(db.connection())
     .await?;
-    Ok(before)
+    Ok(())
 }

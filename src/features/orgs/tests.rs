@@ -283,6 +283,37 @@ async fn a_change_of_settings_says_what_was_and_no_change_says_nothing() {
 }
 
 #[tokio::test]
+async fn two_who_save_settings_at_once_both_see_both() {
+    let world = World::new().await;
+    let path = format!("{OWN}/settings");
+    let version = |seen: &Seen| {
+        let rest = seen.body.split("name=\"version\" value=\"").nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let made_from = version(&world.get(Some(&world.ada), &path).await);
+    let save = async |who: &Person, name: &str, text: &str, made_from: &str| {
+        let fields = [("name", name), ("description", text), ("version", made_from)];
+        world.post(Some(who), &path, &fields).await
+    };
+    let (one, two) = tokio::join!(
+        save(&world.ada, "Acme by Ada", "Line one.\r\nLine two.", &made_from),
+        save(&world.grace, "Acme by Grace", "", &made_from)
+    );
+    let (won, lost) = if one.status == 303 { (one, two) } else { (two, one) };
+    assert_eq!((won.status.as_u16(), lost.status.as_u16()), (303, 409), "{}", lost.body);
+    assert_eq!(count(&world, "audit_events where action = 'org.updated'").await, 1);
+    for words in ["Someone else changed this", "Acme by Ada", "Acme by Grace", "Line two.", "<i>nothing</i>"]
+    {
+        assert!(lost.body.contains(words), "{words} in {}", lost.body);
+    }
+    // Whoever has seen both may put theirs in its place; whoever types what is there changes nothing.
+    let saved = save(&world.ada, "Acme by both", "", &version(&lost)).await;
+    assert_eq!(flash(&saved), "Changed the settings of acme-production.");
+    let same = save(&world.grace, "Acme by both", "", &made_from).await;
+    assert_eq!(flash(&same), "Nothing to change.");
+}
+
+#[tokio::test]
 async fn a_form_acts_on_the_organization_of_its_address_whatever_was_opened_since() {
     let world = World::new().await;
     let second = world.org(&world.ada, "acme-staging", "staging").await;
@@ -444,6 +475,11 @@ async fn the_switcher_searches_on_the_server() {
             && rows.body.contains("You are owner · 1 person")
     );
     assert!(!rows.body.contains("acme-production") && !rows.body.contains("<html"));
+    let rows = ask("hrb&section=team&here=harbor-staging", &[("hx-request", "true")]).await;
+    assert!(rows.body.contains("href=\"/orgs/harbor-production/team\""), "{}", rows.body);
+    assert_eq!(rows.body.matches("(current)").count(), 1);
+    let rows = ask("&section=team&here=harbor-staging", &[("hx-request", "true")]).await;
+    assert!(rows.body.contains("href=\"/orgs/acme-production/team\""), "{}", rows.body);
     let all = ask("", &[("hx-request", "true")]).await;
     assert!(all.body.contains("acme-production") && all.body.contains("harbor-staging"));
     let odd = ask("%00", &[("hx-request", "true")]).await;

@@ -33,7 +33,7 @@ use crate::{
     web::{
         form::Form,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -49,11 +49,11 @@ pub(super) async fn index(
     State(app): State<App>,
     session: Session,
     Query(door): Query<Door>,
-) -> Result<Result<Redirect, Page>> {
+) -> Result<Answer> {
     if !door.switches() && account(&session).await?.is_some() {
-        return Ok(Ok(Redirect::to(door.return_to.as_str())));
+        return Ok(Done::see(door.return_to.as_str(), Want::Page).into());
     }
-    Page::of(&Index::new(&app, &door.return_to, door.switches())).map(Err)
+    Page::of(&Index::new(&app, &door.return_to, door.switches())).map(Answer::Page)
 }
 
 /// A provider's address in the address bar: its button is on the page.
