@@ -3,6 +3,7 @@
 //! What may not happen here: a feature's noun, or SQL.
 
 pub mod assets;
+pub mod csv;
 pub mod error_pages;
 pub mod find;
 pub mod flash;

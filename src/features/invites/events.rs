@@ -11,7 +11,7 @@ use crate::{
 macro_rules! action {
     ($($(#[$doc:meta])* $name:ident = $key:literal, $sentence:literal;)+) => {$(
         $(#[$doc])*
-        pub(super) static $name: Action = Action { name: $key, sentence: $sentence, category: Category::Access };
+        pub static $name: Action = Action { name: $key, sentence: $sentence, category: Category::Access };
     )+};
 }
 

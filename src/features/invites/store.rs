@@ -14,9 +14,9 @@ use super::{
     model::{NewInvites, Row, Standing},
 };
 use crate::{
-    auth::scope::{OrgScope, OrgWrite},
+    auth::scope::{OrgScope, OrgWrite, SiteScope as _, SiteWrite},
     clock::Instant,
-    db::audit::Action,
+    db::audit::{Action, Audit as _},
     error::Result,
     ids::{AccountId, InvitationId, OrgId},
     jobs,
@@ -128,6 +128,31 @@ pub(super) async fn open(db: &mut impl OrgScope) -> Result<usize> {
 /// When the database does not answer.
 pub(super) async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) -> Result<(Event, bool)> {
     let (org, inviter) = (db.org(), db.account());
+    invite(db.connection(), (org, inviter), email, new).await
+}
+
+/// Offers ownership of an organization that is being founded in this transaction, in the founder's name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn offer_ownership(
+    db: &mut SiteWrite<'_>,
+    org: OrgId,
+    email: &str,
+    production: bool,
+) -> Result<crate::db::audit::Event> {
+    let founder = db.account();
+    let offer = NewInvites::second_owner(production);
+    let (event, _) = invite(db.connection(), (org, founder), email, &offer).await?;
+    Ok(event.event())
+}
+
+async fn invite(
+    connection: &mut PgConnection,
+    (org, inviter): (OrgId, AccountId),
+    email: &str,
+    new: &NewInvites,
+) -> Result<(Event, bool)> {
     let made = sqlx::query!(
         "insert into invitations as i
            (id, org_id, email, role, access_ends_at, reason, invited_by, link_seconds, expires_at)
@@ -147,10 +172,10 @@ pub(super) async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) ->
         inviter.uuid(),
         new.link_seconds
     )
-    .fetch_one(db.connection())
+    .fetch_one(&mut *connection)
     .await?;
     let id = made.id.into();
-    send(db.connection(), org, id, made.sending).await?;
+    send(connection, org, id, made.sending).await?;
     let renewed = made.sending > 1;
     let event = Event {
         action: if renewed { &super::events::RESENT } else { &super::events::SENT },

@@ -4,6 +4,7 @@
 //! organization left without an owner. The database holds the second rule, whatever happens here.
 
 mod events;
+mod export;
 mod filter;
 mod form;
 mod handlers;
@@ -26,6 +27,7 @@ pub fn routes() -> Routes<Org> {
     Routes::in_org()
         .get("/team", handlers::index)
         .post("/team/leave", removal::leave, &[&events::LEFT])
+        .post("/team/export", export::export, &[&events::EXPORTED])
         .get("/team/{account}", handlers::edit)
         .post("/team/{account}/role", handlers::update, &[&events::ROLE_CHANGED, &events::END_CHANGED])
         .get("/team/{account}/remove", removal::ask)

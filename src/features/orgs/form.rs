@@ -5,7 +5,8 @@
 use serde::Deserialize;
 
 use crate::{
-    features::orgs::model::{Environment, New, NewOrg, NewPair, Settings, Slug},
+    db::context::Account,
+    features::orgs::model::{Environment, New, NewOrg, NewPair, Plan, Settings, Slug, What},
     web::{
         form::{FieldErrors, Version},
         text,
@@ -29,6 +30,12 @@ pub(super) struct NewForm {
     pub(super) slug: String,
     #[serde(default)]
     pub(super) environment: String,
+    /// The first plan when absent.
+    #[serde(default)]
+    pub(super) plan: String,
+    /// An address, or nothing.
+    #[serde(default)]
+    pub(super) second_owner: String,
 }
 
 impl NewForm {
@@ -42,17 +49,39 @@ impl NewForm {
         if self.slug.trim().is_empty() { derived(&self.name) } else { self.slug.trim().to_owned() }
     }
 
-    pub(super) fn parse(&self) -> Result<New, FieldErrors> {
-        match self.kind.as_str() {
+    /// # Errors
+    /// What is wrong, field by field. Somebody who names themselves is told so.
+    pub(super) fn parse(&self, me: &Account) -> Result<New, FieldErrors> {
+        let what = match self.kind.as_str() {
             "" | "pair" => {
-                NewPair::parse(&self.project).map(New::Pair).map_err(|why| FieldErrors::one("project", why))
+                NewPair::parse(&self.project).map(What::Pair).map_err(|why| FieldErrors::one("project", why))
             }
-            "one" => self.parse_one(),
+            "one" => self.parse_one().map(What::One),
             _ => Err(FieldErrors::one("kind", "Choose a pair or one organization.")),
+        };
+        let second_owner = self.parse_second_owner(me.email.as_deref());
+        match (what, second_owner) {
+            (Ok(what), Ok(second_owner)) => Ok(New { what, second_owner }),
+            (what, second_owner) => {
+                let mut errors = what.err().unwrap_or_default();
+                errors.take("second_owner", second_owner);
+                Err(errors)
+            }
         }
     }
 
-    fn parse_one(&self) -> Result<New, FieldErrors> {
+    fn parse_second_owner(&self, me: Option<&str>) -> Result<Option<String>, String> {
+        if self.second_owner.trim().is_empty() {
+            return Ok(None);
+        }
+        let email = text::email(&self.second_owner)?;
+        if me == Some(email.as_str()) {
+            return Err("That is you. Name somebody else, or leave it empty.".into());
+        }
+        Ok(Some(email))
+    }
+
+    fn parse_one(&self) -> Result<NewOrg, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", text::name(&self.name));
         // A name without a usable slug is told where it can be helped: at the slug.
@@ -61,8 +90,12 @@ impl NewForm {
         let environment = Environment::parse(&self.environment);
         let environment =
             errors.take("environment", environment.ok_or_else(|| "Choose what it is for.".into()));
-        match (name, slug, environment) {
-            (Some(name), Some(slug), Some(environment)) => Ok(New::One(NewOrg { slug, name, environment })),
+        let plan = if self.plan.is_empty() { Some(Plan::default()) } else { Plan::parse(&self.plan) };
+        let plan = errors.take("plan", plan.ok_or_else(|| "Choose a plan.".into()));
+        match (name, slug, environment, plan) {
+            (Some(name), Some(slug), Some(environment), Some(plan)) => {
+                Ok(NewOrg { slug, name, environment, plan })
+            }
             _ => Err(errors),
         }
     }
@@ -165,12 +198,36 @@ mod tests {
         assert_eq!(pattern("a\0b"), None);
     }
 
+    fn ada() -> Account {
+        Account {
+            id: crate::ids::AccountId::new(),
+            name: "Ada Lovelace".into(),
+            email: Some("ada@acme.example".into()),
+            time_zone: "UTC".into(),
+            theme: "system".into(),
+            single_keys: true,
+        }
+    }
+
+    #[test]
+    fn a_second_owner_is_somebody_else() {
+        let named = |typed: &str| {
+            let (project, second_owner) = ("harbor".into(), typed.into());
+            NewForm { project, second_owner, ..NewForm::default() }.parse(&ada())
+        };
+        assert_eq!(named(" Noor@ACME.example ").unwrap().second_owner.as_deref(), Some("noor@acme.example"));
+        assert_eq!(named("  ").unwrap().second_owner, None);
+        for odd in ["ADA@acme.example", "noor", "a@b@c.example"] {
+            assert!(!named(odd).unwrap_err().of("second_owner").is_empty(), "{odd}");
+        }
+    }
+
     #[test]
     fn only_the_chosen_kind_is_read() {
         let form = NewForm { project: "harbor".into(), slug: "NO".into(), ..NewForm::default() };
-        assert!(matches!(form.parse(), Ok(New::Pair(_))));
+        assert!(matches!(form.parse(&ada()), Ok(New { what: What::Pair(_), second_owner: None })));
         let form = NewForm { kind: "one".into(), ..form };
-        let errors = form.parse().unwrap_err();
+        let errors = form.parse(&ada()).unwrap_err();
         assert!(["name", "slug", "environment"].iter().all(|field| !errors.of(field).is_empty()));
     }
 }

@@ -9,14 +9,14 @@ use crate::{
         grants,
         guard::{Can, Db, SignedIn},
     },
-    db::audit::All,
-    error::Result,
+    db::audit::{All, Audit, Event as Entry},
+    error::{OrNotFound as _, Result},
     features::{
-        audit,
+        audit, invites,
         orgs::{
             Event,
             form::{self, NewForm, SettingsForm, Switch},
-            model::{New, Settings},
+            model::{Settings, What},
             store,
             views::{Edit, Index, NewPage, Overview, Switcher},
         },
@@ -33,6 +33,8 @@ use crate::{
 
 /// The most people that an overview draws or counts by itself.
 const FACES: i64 = 100;
+/// How far back its line goes, in seconds.
+const YEAR: i64 = 365 * 86_400;
 /// How many events it shows.
 const LATEST: i64 = 5;
 
@@ -95,34 +97,41 @@ pub(super) async fn create(
     want: Want,
     Form(form): Form<NewForm>,
 ) -> Result<Answer> {
-    let new = match form.parse() {
+    let new = match form.parse(who.account()) {
         Ok(new) => new,
         Err(errors) => return refused(&who, frame, form, errors),
     };
     let taken = |slug: &str| format!("{slug} is already taken. Choose another name.");
     let mut tx = db.write_site(&who).await?;
-    let (to, sentence) = match new {
-        New::Pair(pair) => match store::found_pair(&mut tx, &pair).await? {
+    let (made, to, mut sentence) = match new.what {
+        What::Pair(pair) => match store::found_pair(&mut tx, &pair).await? {
             Err(slug) => return refused(&who, frame, form, FieldErrors::one("project", taken(&slug))),
-            Ok([staging, production]) => {
-                tx.commit(All(staging, vec![production])).await?;
+            Ok(made) => {
                 let [staging, production] = pair.orgs().map(|org| org.slug.as_str().to_owned());
                 let ready =
                     format!("{staging} and {production} are ready. Only you are inside {production}.");
-                (production, ready)
+                (Vec::from(made), production, ready)
             }
         },
-        New::One(org) => match store::found(&mut tx, &org, None).await? {
+        What::One(org) => match store::found(&mut tx, &org, None).await? {
             None => return refused(&who, frame, form, FieldErrors::one("slug", taken(org.slug.as_str()))),
-            Some(event) => {
-                tx.commit(event).await?;
-                (
-                    org.slug.as_str().to_owned(),
-                    format!("{} is ready. Only you are inside.", org.slug.as_str()),
-                )
+            Some(made) => {
+                let slug = org.slug.as_str().to_owned();
+                let ready = format!("{slug} is ready. Only you are inside.");
+                (vec![made], slug, ready)
             }
         },
     };
+    let mut events: Vec<Entry> = made.iter().map(Audit::event).collect();
+    if let Some(email) = &new.second_owner {
+        for (org, production) in made.iter().filter_map(Event::founded) {
+            events.push(invites::offer_ownership(&mut tx, org, email, production).await?);
+        }
+        sentence.push_str(&format!(" Invited {email} as a second owner."));
+    }
+    let mut events = events.into_iter();
+    let first = events.next().or_not_found()?;
+    tx.commit(All(first, events.collect())).await?;
     Ok(Done::see(format!("/orgs/{to}"), want).say(sentence).into())
 }
 
@@ -134,9 +143,10 @@ fn refused(who: &SignedIn, frame: Frame, form: NewForm, errors: FieldErrors) -> 
 pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page> {
     let mut scope = db.read(&who).await?;
     let people = grants::inside(&mut scope, FACES).await?;
-    let facts = store::facts(&mut scope, who.may::<ManageMembers>()).await?;
+    let since = who.org().created_at.max(frame.now().plus_seconds(-YEAR));
+    let facts = store::facts(&mut scope, since, who.may::<ManageMembers>()).await?;
     let latest = if who.may::<ViewInside>() { audit::latest(&mut scope, LATEST).await? } else { Vec::new() };
-    Page::of(&Overview::new(&who, frame, &people, facts, &latest))
+    Page::of(&Overview::new(&who, frame, (&people, since), facts, &latest))
 }
 
 pub(super) async fn settings(who: Can<ManageSettings>, frame: Frame) -> Result<Page> {
