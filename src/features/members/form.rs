@@ -51,6 +51,24 @@ impl ChangeForm {
         now: Instant,
         production: bool,
     ) -> Result<Terms, FieldErrors> {
+        let terms = self.terms(person, now, production)?;
+        if terms.is_held_by(person) {
+            let same = "That is what they have now. Choose another role or another end.";
+            return Err(FieldErrors::one("role", same));
+        }
+        Ok(terms)
+    }
+
+    /// The terms alone, also when they are what the person has.
+    ///
+    /// # Errors
+    /// What is wrong, field by field.
+    pub(super) fn terms(
+        &self,
+        person: &Person,
+        now: Instant,
+        production: bool,
+    ) -> Result<Terms, FieldErrors> {
         let mut errors = FieldErrors::new();
         let role = errors.take("role", Role::parse(&self.role).ok_or_else(|| "Choose a role.".to_owned()));
         let ends_at = match self.end(person, now) {
@@ -63,10 +81,6 @@ impl ChangeForm {
         let reason = errors.take("reason", text::reason(&self.reason)).flatten();
         if production && reason.is_none() {
             errors.add("reason", "Give a reason. Reviewers will read it.");
-        }
-        let same = role == Some(person.top.role) && ends_at == person.top.ends_at && person.others.is_empty();
-        if same && errors.of("ends").is_empty() && errors.of("date").is_empty() {
-            errors.add("role", "That is what they have now. Choose another role or another end.");
         }
         match role {
             Some(role) if errors.is_empty() => Ok(Terms { role, ends_at, reason }),

@@ -128,6 +128,7 @@ fn blank(who: &Can<ViewOrg>, shell: Shell, filter: &Filter) -> Index {
         },
         team,
         shell,
+        manages: who.may::<ManageMembers>() && !personal,
         rows: Vec::new(),
         older: String::new(),
         removed: Vec::new(),
@@ -229,7 +230,7 @@ pub(super) async fn turn(
     Ok(Turn { person, moved, roles })
 }
 
-fn changed(org: crate::ids::OrgId, person: &Person, terms: &Terms) -> Event {
+pub(super) fn changed(org: crate::ids::OrgId, person: &Person, terms: &Terms) -> Event {
     let role = (person.role_words(), terms.role.key().to_owned());
     Event {
         action: if role.0 == role.1 { &END_CHANGED } else { &ROLE_CHANGED },

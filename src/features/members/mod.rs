@@ -11,6 +11,7 @@ mod handlers;
 mod model;
 mod present;
 mod removal;
+mod several;
 mod store;
 mod views;
 
@@ -27,6 +28,8 @@ pub fn routes() -> Routes<Org> {
     Routes::in_org()
         .get("/team", handlers::index)
         .post("/team/leave", removal::leave, &[&events::LEFT])
+        .get("/team/several", several::ask)
+        .post("/team/several", several::act, &[&events::ROLE_CHANGED, &events::END_CHANGED, &events::REMOVED])
         .post("/team/export", export::export, &[&events::EXPORTED])
         .get("/team/{account}", handlers::edit)
         .post("/team/{account}/role", handlers::update, &[&events::ROLE_CHANGED, &events::END_CHANGED])

@@ -119,6 +119,13 @@ pub(super) struct Terms {
     pub(super) reason: Option<String>,
 }
 
+impl Terms {
+    /// Whether nothing would change.
+    pub(super) fn is_held_by(&self, person: &Person) -> bool {
+        self.role == person.top.role && self.ends_at == person.top.ends_at && person.others.is_empty()
+    }
+}
+
 /// Whether the caller may change or end everything that somebody holds.
 pub(super) fn may_change(caller: &Roles, held: &Roles) -> bool {
     Role::ALL.into_iter().filter(|role| held.contains(*role)).all(|role| caller.may_grant(role))

@@ -141,7 +141,7 @@ pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Fo
     Ok(Done::see(present::team(&who), about.want).say(said))
 }
 
-fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
+pub(super) fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
     Event {
         action,
         org,

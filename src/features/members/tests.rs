@@ -1,5 +1,7 @@
 //! What people see and may do on the team's pages.
 
+mod several;
+
 use http::{Method, StatusCode};
 
 use crate::{

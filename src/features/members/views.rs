@@ -24,6 +24,8 @@ pub(super) struct Index {
     pub(super) rows: Vec<Row>,
     /// Where the next page is; empty at the end.
     pub(super) older: String,
+    /// The caller may change somebody here.
+    pub(super) manages: bool,
     /// Where the form for an invitation is; empty when the caller may not invite.
     pub(super) invite: String,
     /// The caller alone, as a picture; empty when there are others.
@@ -142,6 +144,51 @@ pub(super) struct Edit {
     pub(super) version: String,
     /// What somebody else changed meanwhile.
     pub(super) both: Vec<Both>,
+}
+
+/// Several people at once.
+#[derive(Debug, Template)]
+#[template(path = "members/several.html", blocks = ["sheet"])]
+pub(super) struct Several {
+    pub(super) shell: Shell,
+    pub(super) environment: Environment,
+    pub(super) team: String,
+    /// Where it posts to.
+    pub(super) action: String,
+    /// `change` or `remove`
+    pub(super) act: &'static str,
+    pub(super) title: String,
+    pub(super) submit: String,
+    pub(super) people: Vec<Chosen>,
+    /// Why the whole cannot be done.
+    pub(super) error: String,
+    pub(super) roles: Vec<RoleChoice>,
+    pub(super) role_error: String,
+    pub(super) ends: Vec<Choice>,
+    pub(super) ends_error: String,
+    pub(super) date: String,
+    pub(super) date_error: String,
+    pub(super) reason: String,
+    pub(super) reason_note: &'static str,
+    pub(super) reason_error: String,
+    pub(super) consequences: Vec<String>,
+    /// What must be typed; empty where nothing must.
+    pub(super) confirmation: String,
+    pub(super) purpose: String,
+    pub(super) confirm_error: String,
+    pub(super) version: String,
+    pub(super) both: Vec<Both>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) initials: String,
+    pub(super) tint: u8,
+    /// `a member, standing`
+    pub(super) holds: String,
 }
 
 /// A role to choose.
