@@ -66,6 +66,8 @@ id! {
     AppId,
     /// One private network.
     NetworkId,
+    /// One token.
+    TokenId,
     /// (provider, subject) at an OAuth or OIDC provider.
     IdentityId,
     /// The public name of a session, for listing and ending it. Not the secret in the cookie.
