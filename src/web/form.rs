@@ -112,6 +112,7 @@ pub struct Both {
 pub struct FieldErrors {
     fields: BTreeMap<&'static str, String>,
     both: Vec<Both>,
+    prover: String,
 }
 
 impl FieldErrors {
@@ -136,6 +137,18 @@ impl FieldErrors {
         let differs = |both: &Both| both.now != both.typed.replace("\r\n", "\n");
         let both = values.into_iter().map(|(label, now, typed)| Both { label, now, typed }).filter(differs);
         Self { both: both.collect(), ..Self::default() }
+    }
+
+    /// Nothing is wrong but the age of the sign-in: where a fresh one begins.
+    #[must_use]
+    pub fn prove(prover: String) -> Self {
+        Self { prover, ..Self::default() }
+    }
+
+    /// Where a fresh sign-in begins; empty when none is asked for.
+    #[must_use]
+    pub fn prover(&self) -> &str {
+        &self.prover
     }
 
     /// What somebody else changed, for the note above the fields.
@@ -180,7 +193,7 @@ impl FieldErrors {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.both.is_empty()
+        self.fields.is_empty() && self.both.is_empty() && self.prover.is_empty()
     }
 }
 

@@ -13,6 +13,7 @@ pub mod hx;
 pub mod limit;
 pub mod page;
 pub mod problem;
+pub mod proof;
 pub mod routes;
 pub mod security;
 pub mod shell;

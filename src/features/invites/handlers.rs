@@ -30,6 +30,7 @@ use crate::{
         frame::{self, Frame},
         hx::Want,
         page::{Answer, Done, Page},
+        proof,
         shell::Section,
     },
 };
@@ -96,9 +97,16 @@ fn cursor(text: &str) -> Option<After> {
 }
 
 /// The form.
-pub(super) async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
+pub(super) async fn new(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(typed): Query<NewInviteForm>,
+) -> Result<Page> {
     shared(&who)?;
-    let typed = NewInviteForm::blank(who.org().environment == "production");
+    let blank = || NewInviteForm::blank(who.org().environment == "production");
+    let typed = if typed == NewInviteForm::default() { blank() } else { typed };
     let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
     let view =
         views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
@@ -137,7 +145,10 @@ pub(super) async fn create(
     let checked = match typed.parse(production, now) {
         Ok(new) => {
             let known = store::standing(&mut tx, &new.emails).await?;
-            let errors = typed.refused(&known);
+            let mut errors = typed.refused(&known);
+            if errors.is_empty() && proof::is_needed(who.session(), now, new.role, production) {
+                errors = proof::asked(&format!("/orgs/{}/invites/new", who.org().slug), &typed);
+            }
             if errors.is_empty() { Ok(new) } else { Err(errors) }
         }
         Err(errors) => Err(errors),

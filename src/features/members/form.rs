@@ -3,7 +3,7 @@
 //! What may not happen here: an end at midnight. Access ends at 17:00, when somebody is there to notice.
 
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Instant,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A change as it was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ChangeForm {
     pub(super) role: String,
@@ -24,6 +24,7 @@ pub(super) struct ChangeForm {
     pub(super) date: String,
     pub(super) reason: String,
     /// What the person held when the form was drawn.
+    #[serde(skip_serializing)]
     pub(super) version: Version,
 }
 

@@ -33,6 +33,7 @@ use crate::{
         frame::{Frame, zone},
         hx::Want,
         page::{Answer, Done, Page},
+        proof,
         shell::{Face, Section, Shell, counted, initials, tint},
     },
 };
@@ -184,6 +185,11 @@ pub(super) async fn update(
     model::check_terms(&turn.roles, who.account().id, person, &terms, &who.org().slug)?;
     if scene.is_last_owner() && (terms.role != Role::Owner || terms.ends_at.is_some()) {
         return again(&FieldErrors::new(), StatusCode::CONFLICT);
+    }
+    let raised = !person.roles().contains(Role::Owner);
+    if raised && proof::is_needed(who.session(), scene.now, terms.role, production) {
+        let errors = proof::asked(&present::person_url(&who, person.account), &typed);
+        return again(&errors, errors.status());
     }
     if !store::end(&mut tx, person).await? {
         return Err(model::changed());

@@ -195,6 +195,7 @@ pub(super) fn edit<P: Permission>(
         },
         version: person.version().as_str().into(),
         both: errors.both().to_vec(),
+        prover: errors.prover().into(),
     }
 }
 

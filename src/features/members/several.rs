@@ -31,6 +31,7 @@ use crate::{
         frame::Frame,
         hx::Want,
         page::{Answer, Done, Page},
+        proof,
         shell::{Section, counted},
     },
 };
@@ -145,6 +146,15 @@ fn planned(
     if owners_after(scene.count, &steps) == 0 {
         let kept = "At least one owner without an end date stays. Leave one of them out.";
         return Err((FieldErrors::one("people", kept), StatusCode::CONFLICT));
+    }
+    let raised = |(person, terms): &Step| {
+        let role = terms.as_ref().map(|terms| terms.role);
+        let role = role.filter(|_| !person.roles().contains(Role::Owner));
+        role.is_some_and(|role| proof::is_needed(who.session(), scene.now, role, production))
+    };
+    if steps.iter().any(raised) {
+        let errors = proof::asked(&format!("{}/several", team(who)), form);
+        return Err((errors, StatusCode::UNPROCESSABLE_ENTITY));
     }
     Ok(steps)
 }

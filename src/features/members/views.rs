@@ -144,6 +144,8 @@ pub(super) struct Edit {
     pub(super) version: String,
     /// What somebody else changed meanwhile.
     pub(super) both: Vec<Both>,
+    /// Where a fresh sign-in begins, when one is asked for.
+    pub(super) prover: String,
 }
 
 /// Several people at once.
@@ -178,6 +180,7 @@ pub(super) struct Several {
     pub(super) confirm_error: String,
     pub(super) version: String,
     pub(super) both: Vec<Both>,
+    pub(super) prover: String,
 }
 
 /// One of them.

@@ -2,7 +2,7 @@
 //!
 //! What may not happen here: dropping what was typed when something is wrong.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     db::context::Account,
@@ -15,7 +15,7 @@ use crate::{
 
 /// The form that makes organizations, as a browser sends it. The fields of the kind that was not chosen travel along
 /// and are not read.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewForm {
     /// `pair` or `one`; a pair when absent.

@@ -21,13 +21,14 @@ use crate::{
             views::{Edit, Index, NewPage, Overview, Switcher},
         },
     },
-    role::{ManageMembers, ManageSettings, ViewInside, ViewOrg},
+    role::{ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
     web::{
         find::Find,
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
         page::{Answer, Done, Page},
+        proof,
     },
 };
 
@@ -101,6 +102,12 @@ pub(super) async fn create(
         Ok(new) => new,
         Err(errors) => return refused(&who, frame, form, errors),
     };
+    let production = new.what.has_production();
+    let names_owner = new.second_owner.is_some();
+    if names_owner && proof::is_needed(who.session(), frame.now(), Role::Owner, production) {
+        let errors = proof::asked("/orgs/new", &form);
+        return refused(&who, frame, form, errors);
+    }
     let taken = |slug: &str| format!("{slug} is already taken. Choose another name.");
     let mut tx = db.write_site(&who).await?;
     let (made, to, mut sentence) = match new.what {
@@ -127,7 +134,7 @@ pub(super) async fn create(
         for (org, production) in made.iter().filter_map(Event::founded) {
             events.push(invites::offer_ownership(&mut tx, org, email, production).await?);
         }
-        sentence.push_str(&format!(" Invited {email} as a second owner."));
+        sentence = format!("{sentence} Invited {email} as a second owner.");
     }
     let mut events = events.into_iter();
     let first = events.next().or_not_found()?;

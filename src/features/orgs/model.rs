@@ -185,6 +185,16 @@ pub(super) enum What {
     One(NewOrg),
 }
 
+impl What {
+    /// Whether one of them reaches customers.
+    pub(super) fn has_production(&self) -> bool {
+        match self {
+            Self::Pair(_) => true,
+            Self::One(org) => org.environment == Environment::Production,
+        }
+    }
+}
+
 /// What an organization's people may change about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {

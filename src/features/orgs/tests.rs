@@ -425,8 +425,8 @@ async fn two_who_save_settings_at_once_both_see_both() {
     // Whoever has seen both may put theirs in its place; whoever types what is there changes nothing.
     let saved = save(&world.ada, "Acme by both", "", &version(&lost)).await;
     assert_eq!(flash(&saved), "Changed the settings of acme-production.");
-    let same = save(&world.grace, "Acme by both", "", &made_from).await;
-    assert_eq!(flash(&same), "Nothing to change.");
+    let nothing = save(&world.grace, "Acme by both", "", &made_from).await;
+    assert_eq!(flash(&nothing), "Nothing to change.");
 }
 
 #[tokio::test]

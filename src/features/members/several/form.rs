@@ -3,7 +3,7 @@
 //! What may not happen here: a person who is there twice, or more people than one sheet can show.
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Instant,
@@ -23,7 +23,7 @@ use crate::{
 const MOST: usize = 50;
 
 /// Whom, and what.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::features::members) struct SeveralForm {
     /// Whoever was ticked.
@@ -38,6 +38,7 @@ pub(in crate::features::members) struct SeveralForm {
     /// For a removal from production.
     pub(super) confirm: String,
     /// What everybody held when the form was drawn.
+    #[serde(skip_serializing)]
     pub(super) version: Version,
 }
 

@@ -83,6 +83,7 @@ pub(super) fn sheet(
         confirm_error: errors.of("confirm").into(),
         version: version(scene.people).as_str().into(),
         both: errors.both().to_vec(),
+        prover: errors.prover().into(),
     }
 }
 

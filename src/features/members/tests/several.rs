@@ -144,6 +144,58 @@ async fn two_sheets_at_once_never_leave_no_owner() {
     assert_eq!(kept, 1, "{} {}", one.status, two.status);
 }
 
+/// As if the sign-in of this session were so long ago.
+async fn age(world: &World, person: &Person, by: &str) {
+    let account = person.account;
+    let sql =
+        format!("update sessions set created_at = now() - interval '{by}' where account_id = '{account}'");
+    world.sql(&sql).await;
+}
+
+/// Where a refused form sends whoever is to sign in anew, and the page that they come back to.
+fn way_back(seen: &Seen) -> String {
+    let link =
+        seen.body.split("href=\"/sign-in?").nth(1).expect("a way to the door").split('"').next().unwrap();
+    let link = link.replace("&#38;", "&");
+    let query: Vec<(String, String)> = serde_html_form::from_str(&link).unwrap();
+    assert_eq!(query[0], ("prove".to_owned(), "1".to_owned()));
+    query[1].1.clone()
+}
+
+#[tokio::test]
+async fn making_an_owner_of_production_takes_a_fresh_sign_in() {
+    let world = World::new().await;
+    let (ada, linus) = (&world.ada, &world.linus);
+    age(&world, ada, "16 minutes").await;
+    let fields = [("role", "owner"), ("ends", "7d"), ("reason", WHY)];
+    let one = format!("{TEAM}/{}/role", linus.account);
+    let seen = world.post(Some(ada), &one, &fields).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.body);
+    let form = world.get(Some(ada), &way_back(&seen)).await;
+    assert!(form.body.contains("value=\"owner\" checked") && form.body.contains(WHY), "{}", form.body);
+    let seen = change(&world, ada, &[linus, &world.vera], "owner", "7d").await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.body);
+    let form = world.get(Some(ada), &way_back(&seen)).await;
+    assert!(form.body.contains("value=\"owner\" checked"), "{}", form.body);
+    assert!(form.body.contains("Linus Member") && form.body.contains("Vera Viewer"), "{}", form.body);
+    let invite = [("emails", "noor@acme.example"), ("role", "owner"), ("ends", "never"), ("reason", WHY)];
+    let seen = world.post(Some(ada), "/orgs/acme-production/invites", &invite).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.body);
+    let form = world.get(Some(ada), &way_back(&seen)).await;
+    assert!(form.body.contains("value=\"owner\" checked"), "{}", form.body);
+    assert!(form.body.contains(">\nnoor@acme.example</textarea>"), "{}", form.body);
+    let found = [("kind", "pair"), ("project", "harbor"), ("second_owner", "noor@acme.example")];
+    let seen = world.post(Some(ada), "/orgs", &found).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.body);
+    assert!(world.get(Some(ada), &way_back(&seen)).await.body.contains("value=\"noor@acme.example\""));
+    assert_eq!(roles(&world, linus).await, "member");
+    // Nothing else asks, and a sign-in of a moment ago is enough.
+    assert_eq!(change(&world, ada, &[linus], "admin", "7d").await.status, StatusCode::SEE_OTHER);
+    age(&world, ada, "14 minutes").await;
+    assert_eq!(world.post(Some(ada), &one, &fields).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(roles(&world, linus).await, "owner");
+}
+
 #[tokio::test]
 async fn ticking_nobody_or_strangers_changes_nothing() {
     let world = World::new().await;

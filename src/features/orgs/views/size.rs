@@ -48,9 +48,9 @@ impl Size {
         let place = |day: i32| LEFT + (RIGHT - LEFT) * ratio(i64::from(day.min(days)), i64::from(days));
         let mut path = format!("{:.1}", height(first));
         for (day, size) in sizes.iter().skip(1) {
-            path.push_str(&format!("H{:.1}V{:.1}", place(*day), height(*size)));
+            path = format!("{path}H{:.1}V{:.1}", place(*day), height(*size));
         }
-        path.push_str(&format!("H{RIGHT}"));
+        path = format!("{path}H{RIGHT}");
         let begin = zone.month(since);
         Some(Self {
             label: format!("People with access since {begin}: {first} then, {inside} now, {most} at most."),
