@@ -199,8 +199,14 @@ fn sentence(new: &NewInvites, who: &Who, now: Instant) -> String {
 }
 
 /// Mails it again, with a new link.
-pub(super) async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+pub(super) async fn resend(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(named): Path<Named>,
+) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, Some(frame.now())).await?;
     let event = store::resend(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Sent {} a new link. The old one stopped working.", event.email);
     tx.commit(event).await?;
@@ -209,7 +215,7 @@ pub(super) async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named
 
 /// Ends it.
 pub(super) async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, false).await?;
+    let (mut tx, id) = begin(&who, &db, &named, None).await?;
     let event = store::withdraw(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Withdrew the invitation of {}.", event.email);
     tx.commit(event).await?;
@@ -217,25 +223,40 @@ pub(super) async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Nam
 }
 
 /// Lets a held one go on.
-pub(super) async fn approve(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+pub(super) async fn approve(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(named): Path<Named>,
+) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, Some(frame.now())).await?;
     let event = store::approve(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Approved the invitation of {} and mailed a new link.", event.email);
     tx.commit(event).await?;
     Ok(back(&who, want).say(sentence))
 }
 
+/// The invitation, held until the transaction ends. With the present moment, as far as its role may be offered now.
 async fn begin<'g>(
     who: &'g Who,
     db: &Db,
     named: &Named,
-    grants: bool,
+    offers_at: Option<Instant>,
 ) -> Result<(crate::auth::scope::OrgWrite<'g, ManageMembers>, InvitationId)> {
     let id = named.id()?;
     let mut tx = db.write(who).await?;
     let (role, _) = store::lock(&mut tx, id).await?.or_not_found()?;
-    if grants {
-        grantable(who, Role::parse(&role).or_not_found()?)?;
+    if let Some(now) = offers_at {
+        let role = Role::parse(&role).or_not_found()?;
+        grantable(who, role)?;
+        if proof::is_needed(who.session(), now, role, who.org().environment == "production") {
+            return Err(Error::Forbidden(Forbidden {
+                cannot: format!("offer {} to anyone yet", who.org().slug),
+                who_can: "Making an owner takes a sign-in of the last 15 minutes: sign out and in again."
+                    .into(),
+            }));
+        }
     }
     Ok((tx, id))
 }

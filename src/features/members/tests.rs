@@ -483,7 +483,9 @@ async fn who_was_demoted_while_waiting_uses_no_right_that_is_gone() {
     let (demoted, removed) =
         tokio::join!(change(&world, &bob, &world.ada, "admin", "keep"), remove(&world, &world.ada, &cleo));
     if removed.status != StatusCode::SEE_OTHER {
-        assert_eq!((demoted.status, removed.status), (StatusCode::SEE_OTHER, StatusCode::FORBIDDEN));
+        assert_eq!(demoted.status, StatusCode::SEE_OTHER);
+        // The new grant may be younger than the transaction that asks: then nothing is held for sure.
+        assert!(matches!(removed.status, StatusCode::FORBIDDEN | StatusCode::CONFLICT), "{}", removed.status);
         assert_eq!(roles(&world, &cleo).await, "owner");
     }
 }
