@@ -206,9 +206,13 @@ pub(super) async fn offers(db: &mut impl SiteScope) -> Result<Vec<Offer>> {
     Ok(offers.collect())
 }
 
-/// Where an organization comes from, how the group inside changed since then and, for those who may see them, the
-/// invitations that are stuck.
-pub(super) async fn facts(db: &mut impl OrgScope, since: Instant, with_invitations: bool) -> Result<Facts> {
+/// Where an organization comes from, how the group inside changed since a moment, if one is given, and, for those who
+/// may see them, the invitations that are stuck.
+pub(super) async fn facts(
+    db: &mut impl OrgScope,
+    since: Option<Instant>,
+    with_invitations: bool,
+) -> Result<Facts> {
     let org = db.org();
     let rows = sqlx::query!(
         r#"with spans as (
@@ -236,7 +240,7 @@ pub(super) async fn facts(db: &mut impl OrgScope, since: Instant, with_invitatio
            order by i.created_at desc limit 10"#,
         org.uuid(),
         with_invitations,
-        since as Instant
+        since as Option<Instant>
     )
     .fetch_all(db.connection())
     .await?;
