@@ -5,7 +5,7 @@
 use crate::{
     clock::Instant,
     ids::{AccountId, AppId},
-    web::text,
+    web::{form::Version, text},
 };
 
 /// An app's name: 1 to 63 of `[a-z0-9-]`, unique over the installation.
@@ -90,6 +90,13 @@ impl Standing {
             "ahead" => Self::Ahead(distance),
             _ => Self::Differs,
         }
+    }
+}
+
+impl App {
+    /// What its form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.description.as_str(), self.url.as_deref().unwrap_or_default()])
     }
 }
 
