@@ -43,9 +43,9 @@ async fn wander(
     who: Person,
     own: &'static str,
     foreign: &'static str,
-    seed: u64,
+    luck: u64,
 ) -> (u32, u32) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice(luck);
     let (mut answered, mut cut) = (0, 0);
     for _ in 0..250 {
         let (method, path, fields) = step(&mut dice, own, foreign);
@@ -60,7 +60,7 @@ async fn wander(
         let patience = if dice.roll(10) == 0 {
             Duration::from_micros(dice.roll(15_000))
         } else {
-            Duration::from_secs(60)
+            Duration::from_mins(1)
         };
         // Letting go of the future is what the server does when the browser hangs up.
         let Ok(seen) = tokio::time::timeout(patience, call).await else {

@@ -159,7 +159,7 @@ async fn a_slow_server_delays_no_request_and_no_other_mail_for_ever() {
         from: "Cordon at Acme <cordon@acme.example>".into(),
     };
     tokio::spawn(serve(listener, post.clone(), CancellationToken::new()));
-    post.set_mode(Mode::Slow(Duration::from_secs(60)));
+    post.set_mode(Mode::Slow(Duration::from_mins(1)));
     let mut app = world.app.clone();
     app.mailer = Mailer::with_patience(&config, Duration::from_secs(2));
     let worker = crate::jobs::Worker::start(app, crate::features::jobs);

@@ -116,11 +116,12 @@ async fn begin(door: &Door, provider: &str) -> (String, HashMap<String, String>)
     let lines: Vec<&str> =
         seen.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    let mut parts: Vec<&str> = lines[0].split("; ").skip(1).collect();
+    let line = *lines.first().unwrap();
+    let mut parts: Vec<&str> = line.split("; ").skip(1).collect();
     parts.retain(|part| !part.starts_with("Max-Age=") && !part.starts_with("Expires="));
     parts.sort_unstable();
     assert_eq!(parts, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"], "{lines:?}");
-    assert!(lines[0].starts_with("__Host-cordon=") && lines[0].len() < 4096);
+    assert!(line.starts_with("__Host-cordon=") && line.len() < 4096);
     (browser.cookie.unwrap(), query(seen.location()))
 }
 
