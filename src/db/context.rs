@@ -124,6 +124,8 @@ pub struct ShellData {
     pub invites: u32,
     /// Apps of the page's organization.
     pub apps: u32,
+    /// Tokens of the page's organization that have not ended.
+    pub tokens: u32,
 }
 
 /// One organization in the switcher.

@@ -122,7 +122,7 @@ fn here(org: &Org, data: &ShellData) -> Here {
         name: org.name.clone(),
         environment: environment(&org.environment),
         people: listed.map_or(0, |listed| listed.people as usize),
-        tokens: 0,
+        tokens: data.tokens as usize,
         apps: data.apps as usize,
         invites: data.invites as usize,
         partner: partner.map(|partner| partner.slug.clone()),

@@ -197,6 +197,7 @@ impl Shell {
             entry(Section::Team, true, Some(here.people)),
             entry(Section::Invites, here.may_see_invites, Some(here.invites)),
             entry(Section::Apps, here.may_see_inside, Some(here.apps)),
+            entry(Section::Tokens, here.may_see_inside, Some(here.tokens)),
             entry(Section::Audit, here.may_see_inside, None),
             entry(Section::Settings, here.may_see_settings, None),
         ];

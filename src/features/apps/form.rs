@@ -66,3 +66,13 @@ pub(super) struct DeletionForm {
     #[serde(default)]
     pub(super) confirm: String,
 }
+
+/// The form that moves: where to, and the name, typed again.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoveForm {
+    #[serde(default)]
+    pub(super) to: String,
+    #[serde(default)]
+    pub(super) confirm: String,
+}

@@ -44,7 +44,7 @@ pub struct Line {
     pub tag: &'static str,
     /// It is about who can reach what.
     pub is_access: bool,
-    /// `browser` or `Cordon`.
+    /// `browser`, `token` or `Cordon`.
     pub origin: &'static str,
     /// What changed.
     pub changes: Vec<Change>,
@@ -113,11 +113,15 @@ impl Line {
             day: reader.zone.day(entry.at, reader.now),
             clock: reader.zone.clock(entry.at),
             ago: reader.zone.ago(entry.at, reader.now),
-            face: entry.actor.as_ref().map(|person| (initials(&sentence::actor(entry)), tint(person.id))),
+            face: entry.actor.as_ref().map(|person| (initials(&sentence::person(entry)), tint(person.id))),
             pieces: sentence::sentence(entry, reader),
             tag: category.map_or("", Category::word),
             is_access: category == Some(Category::Access),
-            origin: if entry.actor.is_some() { "browser" } else { "Cordon" },
+            origin: match (&entry.token, &entry.actor) {
+                (Some(_), _) => "token",
+                (None, Some(_)) => "browser",
+                (None, None) => "Cordon",
+            },
             changes: entry
                 .changes
                 .iter()
@@ -128,7 +132,10 @@ impl Line {
                 })
                 .collect(),
             reason: entry.reason.clone().unwrap_or_default(),
-            who: sentence::actor(entry),
+            who: match &entry.token {
+                Some(token) => format!("{token}, a token of {}", sentence::person(entry)),
+                None => sentence::person(entry),
+            },
             provider: personal.provider.unwrap_or_default(),
             address: shown(personal.address),
             agent: shown(personal.agent),

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod clocks;
+mod deploys;
 mod members;
 mod orgs;
 mod people;
@@ -12,6 +13,7 @@ mod stage;
 mod story;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
@@ -62,6 +64,9 @@ async fn play(tx: &mut SystemWrite, calendar: Calendar) -> anyhow::Result<()> {
     }
     for (org, who) in inside {
         stage.seen(org, who, last_seen(org, who, calendar)?).await?;
+    }
+    for token in &tokens::TOKENS {
+        stage.token_used(token).await?;
     }
     Ok(())
 }

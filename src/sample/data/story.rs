@@ -6,9 +6,11 @@ use anyhow::Context as _;
 
 use super::{
     calendar::Calendar,
+    deploys::{By, Deploy, deploys},
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
     orgs::{APPS, App, ORGS, Org},
     people::{PEOPLE, Person},
+    tokens::{TOKENS, Token},
 };
 use crate::{clock::Instant, role::Role};
 
@@ -40,6 +42,9 @@ pub(super) enum Act {
     End(Membership),
     AddApp(&'static App),
     DescribeApp(&'static App),
+    MakeToken(&'static Token),
+    RevokeToken(&'static Token),
+    Deploy(Deploy),
 }
 
 /// An offer of a role.
@@ -80,6 +85,14 @@ pub(super) fn story(calendar: Calendar) -> anyhow::Result<Vec<Step>> {
     }
     offers(calendar, &mut steps)?;
     apps(calendar, &mut steps)?;
+    tokens(calendar, &mut steps)?;
+    for (deploy, at) in deploys(calendar)? {
+        let by = match deploy.by {
+            By::Person(handle) => Some(handle),
+            By::Token(_) => None,
+        };
+        steps.push(Step { at, by, act: Act::Deploy(deploy) });
+    }
     let mut steps = arrivals(steps, calendar)?;
     steps.sort_by_key(|step| step.at);
     let mut last: Option<Instant> = None;
@@ -159,6 +172,16 @@ fn apps(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
         steps.push(Step { at: calendar.at(app.added)?, by: Some(app.by), act: Act::AddApp(app) });
         if let Some(at) = app.described {
             steps.push(Step { at: calendar.at(at)?, by: Some(app.owner), act: Act::DescribeApp(app) });
+        }
+    }
+    Ok(())
+}
+
+fn tokens(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
+    for token in &TOKENS {
+        steps.push(Step { at: calendar.at(token.made)?, by: Some(token.by), act: Act::MakeToken(token) });
+        if let Some((at, by, _)) = token.revoked {
+            steps.push(Step { at: calendar.at(at)?, by: Some(by), act: Act::RevokeToken(token) });
         }
     }
     Ok(())

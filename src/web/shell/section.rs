@@ -13,12 +13,16 @@ pub enum Section {
     Invites,
     /// What runs.
     Apps,
+    /// What machines hold.
+    Tokens,
     /// What happened.
     Audit,
     /// An organization's rules.
     Settings,
     /// The list of organizations.
     Orgs,
+    /// What machines hold everywhere.
+    AllTokens,
     /// The person's own page.
     Account,
     /// A page without an entry.
@@ -34,6 +38,7 @@ impl Section {
             Self::Team => "Team",
             Self::Invites => "Invites",
             Self::Apps => "Apps",
+            Self::Tokens | Self::AllTokens => "Tokens",
             Self::Audit => "Audit log",
             Self::Settings => "Settings",
             Self::Orgs => "Organizations",
@@ -50,6 +55,7 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "mail",
             Self::Apps => "app",
+            Self::Tokens | Self::AllTokens => "key",
             Self::Audit => "log",
             Self::Settings => "sliders",
             Self::Orgs | Self::Account | Self::Elsewhere => "grid",
@@ -64,6 +70,8 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "invites",
             Self::Apps => "apps",
+            Self::Tokens => "tokens",
+            Self::AllTokens => "all-tokens",
             Self::Audit => "audit",
             Self::Settings => "settings",
             Self::Orgs => "orgs",
@@ -93,9 +101,10 @@ impl Section {
             Self::Team => "/team",
             Self::Invites => "/invites",
             Self::Apps => "/apps",
+            Self::Tokens => "/tokens",
             Self::Audit => "/audit",
             Self::Settings => "/settings",
-            Self::Overview | Self::Orgs | Self::Account | Self::Elsewhere => "",
+            Self::Overview | Self::Orgs | Self::AllTokens | Self::Account | Self::Elsewhere => "",
         };
         format!("/orgs/{slug}{tail}")
     }
