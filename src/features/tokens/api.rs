@@ -6,7 +6,6 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 
 use utoipa::{OpenApi, ToSchema};
-use uuid::Uuid;
 
 use super::store;
 use crate::{
