@@ -19,7 +19,7 @@ use crate::{
 const APP: &str = "sample-app";
 
 fn api() -> Vec<Route> {
-    features::routes().table.into_iter().filter(|route| route.path.starts_with("/api/")).collect()
+    features::routes().table.into_iter().filter(|route| route.auth.starts_with("token")).collect()
 }
 
 fn method(route: &Route) -> Method {

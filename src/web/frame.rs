@@ -24,6 +24,7 @@ use crate::{
 pub struct Frame {
     flash: Option<Flash>,
     instance: String,
+    site: String,
     now: Instant,
 }
 
@@ -39,6 +40,7 @@ impl Frame {
         Self {
             flash: flash::read(headers).map(|text| Flash { text, undo: None }),
             instance: app.config.web.authority(),
+            site: app.config.web.base_url.origin().ascii_serialization(),
             now: app.clock.now(),
         }
     }
@@ -47,6 +49,12 @@ impl Frame {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now
+    }
+
+    /// Where this installation is, for commands that are pasted elsewhere: `https://cordon.acme.example`.
+    #[must_use]
+    pub fn site_address(&self) -> &str {
+        &self.site
     }
 
     /// The frame of a page inside an organization.

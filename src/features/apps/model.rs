@@ -2,11 +2,7 @@
 //!
 //! What may not happen here: a network changed after creation; there is no field for it.
 
-use crate::{
-    clock::Instant,
-    ids::{AccountId, AppId},
-    web::text,
-};
+use crate::{ids::AppId, web::text};
 
 /// An app's name: 1 to 63 of `[a-z0-9-]`, unique over the installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +40,7 @@ pub(super) struct App {
     pub(super) description: String,
     pub(super) url: Option<String>,
     pub(super) network: String,
-    pub(super) owner: Option<AccountId>,
     pub(super) owner_name: Option<String>,
-    pub(super) created_at: Instant,
 }
 
 /// How an app left an organization.
