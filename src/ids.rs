@@ -66,6 +66,8 @@ id! {
     AppId,
     /// One private network.
     NetworkId,
+    /// One release of an app.
+    ReleaseId,
     /// One token.
     TokenId,
     /// (provider, subject) at an OAuth or OIDC provider.

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod constraint;
 pub mod context;
 pub mod embedded;
+pub mod gate;
 pub mod migrate;
 pub mod session;
 pub mod sessions;
@@ -95,6 +96,18 @@ impl Database {
         writes: bool,
     ) -> Result<Option<(Tx, TokenContext)>> {
         Tx::enter_token(&self.pool, token, org, writes).await
+    }
+
+    /// The organization in which a token finds an app by its name alone, if the token is good and there is one.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub(crate) async fn token_home(&self, token: &TokenHash, app: &str) -> Result<Option<OrgSlug>> {
+        let mut tx = Tx::system(&self.pool).await?;
+        let slug = sqlx::query_scalar!("select token_home($1, $2)", token.bytes(), app)
+            .fetch_one(tx.connection())
+            .await?;
+        Ok(slug.as_deref().and_then(OrgSlug::parse))
     }
 
     /// A transaction of the system itself, to read: for jobs, sign-in, checks.

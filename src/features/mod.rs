@@ -3,12 +3,15 @@
 //! What may not happen here: logic. A feature uses another only through what its `mod.rs` re-exports.
 
 pub mod account;
+pub mod api;
 pub mod apps;
 pub mod audit;
+pub mod gate;
 pub mod health;
 pub mod invites;
 pub mod members;
 pub mod orgs;
+pub mod releases;
 pub mod sign_in;
 pub mod tokens;
 
@@ -32,8 +35,10 @@ pub struct Mounted {
 pub fn routes() -> Mounted {
     let pages = [
         account::routes().finish(),
+        api::routes().finish(),
         apps::routes().finish(),
         audit::routes().finish(),
+        gate::routes().finish(),
         health::routes().finish(),
         invites::routes().finish(),
         invites::answer_routes().finish(),
@@ -44,7 +49,13 @@ pub fn routes() -> Mounted {
         tokens::routes().finish(),
         tokens::site_routes().finish(),
     ];
-    let api = [tokens::api().finish(), tokens::api_in_org().finish()];
+    let api = [
+        api::api().finish(),
+        api::api_in_org().finish(),
+        api::api_of_app().finish(),
+        tokens::api().finish(),
+        tokens::api_in_org().finish(),
+    ];
     let mut table = Vec::new();
     let mut merged = |parts: Vec<(Router<App>, Vec<Route>)>| {
         parts.into_iter().fold(Router::new(), |router, (routes, lines)| {
@@ -65,12 +76,13 @@ pub fn jobs() -> Jobs {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 7] = [
+    let features: [&[&'static Action]; 8] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
         &members::ACTIONS,
         &orgs::ACTIONS,
+        &releases::ACTIONS,
         &sign_in::ACTIONS,
         &tokens::ACTIONS,
     ];

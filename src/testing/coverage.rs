@@ -65,6 +65,9 @@ async fn every_route_answers_every_principal_as_the_table_says() {
             assert!(status < 500 || status == 503, "{label}");
             match (route.auth.as_str(), name) {
                 ("anyone", _) => {}
+                (gate, name) if gate.starts_with("gate:") => {
+                    assert_eq!(status, if name == "nobody" { 401 } else { 403 }, "{label}");
+                }
                 (_, "nobody") => {
                     assert_eq!(status, 303, "{label}");
                     assert!(seen.location().starts_with("/sign-in"), "{label}");

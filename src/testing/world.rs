@@ -192,6 +192,40 @@ impl World {
         id
     }
 
+    /// Two organizations of one project: the first becomes the other's counterpart.
+    pub(crate) async fn pair(&self, one: OrgId, other: OrgId) {
+        let id = crate::ids::ProjectId::new();
+        self.sql(&format!(
+            "insert into projects (id, name) values ('{id}', 'pair'); {}; {}
+             update orgs set project_id = '{id}' where id in ('{one}', '{other}')",
+            audit(one, self.ada.account, "org.updated"),
+            audit(other, self.ada.account, "org.updated") + ";",
+        ))
+        .await;
+    }
+
+    /// A release of an app, as if a token had reported it.
+    pub(crate) async fn release(&self, app: &str, version: &str, status: &str) {
+        let id = crate::ids::ReleaseId::new();
+        let org = {
+            let mut connection = self.connection().await;
+            #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
+            sqlx::query_scalar::<_, uuid::Uuid>("select org_id from apps where name = $1")
+                .bind(app)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        };
+        self.sql(&format!(
+            "insert into releases (id, org_id, app_id, seq, version, commit, status, finished_at, token_name)
+             select '{id}', org_id, id, coalesce(latest_seq, 0) + 1, '{version}', left(md5('{version}'), 12), '{status}',
+               case when '{status}' <> 'started' then cordon_now() end, 'github-actions' from apps where name = '{app}';
+             {}",
+            audit(org.into(), self.ada.account, "app.release_succeeded"),
+        ))
+        .await;
+    }
+
     /// Statements in one transaction, with every right and row-level security's system role: to arrange what no page
     /// can, such as the past. Tenant rows still need their event ([`audit`]).
     pub(crate) async fn sql(&self, statements: &str) {
@@ -220,6 +254,11 @@ impl World {
             .fetch_all(&mut connection)
             .await
             .unwrap()
+    }
+
+    /// The service, to be put behind a listener.
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
     }
 
     /// A GET, signed in as somebody or as nobody.

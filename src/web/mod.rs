@@ -9,6 +9,7 @@ pub mod flash;
 pub mod form;
 pub mod frame;
 pub mod hx;
+pub mod json;
 pub mod limit;
 pub mod page;
 pub mod problem;

@@ -117,6 +117,12 @@ impl Routes<ApiOrg> {
     pub fn api_in_org() -> Self {
         Self::below("/api/v1/orgs/{org}")
     }
+
+    /// Routes for programs about one app, whose name alone says which organization is meant.
+    #[must_use]
+    pub fn api_of_app() -> Self {
+        Self::below("/api/v1/apps/{app}")
+    }
 }
 
 impl Routes<Api> {
@@ -216,6 +222,7 @@ impl<W> Routes<W> {
             Rule::SignedIn => ("signed-in".to_owned(), None),
             Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
             Rule::AnyToken => ("token".to_owned(), None),
+            Rule::Gate { permission } => (format!("gate:{permission}"), None),
             Rule::Token { permission, least } => (format!("token:{permission}"), Some(least.key())),
         };
         let reads = method == Method::GET;

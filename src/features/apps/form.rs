@@ -43,14 +43,12 @@ pub(super) struct DeletionForm {
     pub(super) confirm: String,
 }
 
-/// What a list's address says.
+/// The form that moves: where to, and the name, typed again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    /// Part of a name.
+pub(super) struct MoveForm {
     #[serde(default)]
-    pub(super) q: String,
-    /// The last name of the page before.
+    pub(super) to: String,
     #[serde(default)]
-    pub(super) after: String,
+    pub(super) confirm: String,
 }

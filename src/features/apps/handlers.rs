@@ -2,19 +2,23 @@
 //!
 //! What may not happen here: a rule. Guards, forms and the store hold them.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
+    db::audit::{All, Audit as _},
     error::{OrNotFound as _, Result},
-    features::apps::{
-        events::Event,
-        form::{AppForm, DeletionForm, Filter},
-        store,
-        views::{Deletion, Edit, Index, New, Show},
+    features::{
+        apps::{
+            events::Event,
+            form::{AppForm, DeletionForm},
+            store,
+            views::{Deletion, Edit, New},
+        },
+        tokens,
     },
-    role::{ManageApps, ViewInside},
+    role::ManageApps,
     web::{
         form::{FieldErrors, Form},
         frame::Frame,
@@ -24,21 +28,9 @@ use crate::{
 };
 
 /// The app's name in the URL.
-#[derive(serde::Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 pub(super) struct Name {
-    app: String,
-}
-
-pub(super) async fn index(
-    who: Can<ViewInside>,
-    db: Db,
-    frame: Frame,
-    want: Want,
-    Query(filter): Query<Filter>,
-) -> Result<Page> {
-    let apps = store::list(&mut db.read(&who).await?, filter.q.trim(), &filter.after).await?;
-    let view = Index::new(&who, frame, &filter, apps);
-    Page::wanted(want, &view, &view.as_list())
+    pub(super) app: String,
 }
 
 pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
@@ -70,11 +62,6 @@ pub(super) async fn create(
     let name = app.name.as_str();
     Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
         .say(format!("Added {name} to {}.", org.slug))))
-}
-
-pub(super) async fn show(who: Can<ViewInside>, db: Db, frame: Frame, Path(name): Path<Name>) -> Result<Page> {
-    let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    Page::of(&Show::new(&who, frame, &app))
 }
 
 pub(super) async fn edit(
@@ -150,8 +137,9 @@ pub(super) async fn destroy(
             Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
         );
     }
+    let revoked = tokens::end_of_app(&mut tx, app.id).await?;
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
-    tx.commit(Event::Deleted { org: who.org().id, app }).await?;
+    tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), revoked)).await?;
     Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
 }

@@ -17,6 +17,7 @@ mod tests;
 mod views;
 mod with_others;
 
+pub use api::description;
 pub use events::{ACTIONS, CREATED, REVOKED};
 pub use jobs::{MailTokenEnding, RemindOfTokens};
 pub use views::{Card, Flag, Row};

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod clocks;
+mod deploys;
 mod members;
 mod orgs;
 mod people;

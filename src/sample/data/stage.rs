@@ -3,6 +3,7 @@
 //! What may not happen here: a row without the event that the application would have left for it.
 
 mod access;
+mod deploys;
 mod inside;
 mod tokens;
 
@@ -85,6 +86,7 @@ impl<'a> Stage<'a> {
             Act::DescribeApp(app) => vec![self.describe_app(app).await?],
             Act::MakeToken(token) => vec![self.make_token(token).await?],
             Act::RevokeToken(token) => vec![self.revoke_token(token).await?],
+            Act::Deploy(deploy) => vec![self.deploy(deploy, step.at).await?],
         };
         let (actor, origin) = self.speaker(step.by)?;
         let mut events = events.into_iter();

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use super::{
     calendar::Calendar,
+    deploys::{By, Deploy, deploys},
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
     orgs::{APPS, App, ORGS, Org},
     people::{PEOPLE, Person},
@@ -43,6 +44,7 @@ pub(super) enum Act {
     DescribeApp(&'static App),
     MakeToken(&'static Token),
     RevokeToken(&'static Token),
+    Deploy(Deploy),
 }
 
 /// An offer of a role.
@@ -84,6 +86,13 @@ pub(super) fn story(calendar: Calendar) -> anyhow::Result<Vec<Step>> {
     offers(calendar, &mut steps)?;
     apps(calendar, &mut steps)?;
     tokens(calendar, &mut steps)?;
+    for (deploy, at) in deploys(calendar)? {
+        let by = match deploy.by {
+            By::Person(handle) => Some(handle),
+            By::Token(_) => None,
+        };
+        steps.push(Step { at, by, act: Act::Deploy(deploy) });
+    }
     let mut steps = arrivals(steps, calendar)?;
     steps.sort_by_key(|step| step.at);
     let mut last: Option<Instant> = None;
