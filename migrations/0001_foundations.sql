@@ -77,6 +77,8 @@ create table orgs (
   description         text not null default '' check (char_length(description) <= 500),
   environment         text not null check (environment in ('production', 'staging', 'development', 'personal')),
   project_id          uuid references projects,
+  -- What is paid for. Chosen when the organization is made; it limits nothing.
+  plan                text not null default 'free' check (plan in ('free', 'team')),
   personal_account_id uuid constraint orgs_personal_account_id_key unique references accounts,
   created_by          uuid not null references accounts,
   created_at          timestamptz not null default cordon_now(),

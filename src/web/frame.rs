@@ -36,11 +36,7 @@ impl FromRequestParts<App> for Frame {
 
 impl Frame {
     fn of(app: &App, headers: &HeaderMap) -> Self {
-        Self {
-            flash: flash::read(headers).map(|text| Flash { text, undo: None }),
-            instance: app.config.web.authority(),
-            now: app.clock.now(),
-        }
+        Self { flash: flash::read(headers), instance: app.config.web.authority(), now: app.clock.now() }
     }
 
     /// The moment at which this page is drawn.

@@ -34,7 +34,7 @@ use crate::{
         handlers::releases,
         handlers::report,
     ),
-    components(schemas(Problem, Field)),
+    components(schemas(Problem, Field))
 )]
 struct Description;
 

@@ -8,7 +8,8 @@ use crate::{
     testing::{Seen, World},
 };
 
-const STARTED: &str = r#"{"version":"v1","commit":"9c41e07","status":"started","url":"https://ci.acme.example/1"}"#;
+const STARTED: &str =
+    r#"{"version":"v1","commit":"9c41e07","status":"started","url":"https://ci.acme.example/1"}"#;
 const SUCCEEDED: &str = r#"{"version":"v1","status":"succeeded"}"#;
 
 /// A deploy token for checkout-api of acme-production.
@@ -164,7 +165,10 @@ async fn a_report_for_an_app_that_left_says_so() {
     let deletion = "/orgs/acme-production/apps/web/deletion";
     assert_eq!(world.post(Some(&world.ada), deletion, &[("confirm", "web")]).await.status, 303);
     let deleted = world.report(&org, "web", STARTED, None).await;
-    assert_eq!((deleted.status.as_u16(), &body(&deleted)["detail"]), (410, &json!("web was deleted. Nothing was changed.")));
+    assert_eq!(
+        (deleted.status.as_u16(), &body(&deleted)["detail"]),
+        (410, &json!("web was deleted. Nothing was changed."))
+    );
     assert_eq!(releases(&world).await, 0);
 }
 
@@ -192,13 +196,17 @@ async fn odd_bodies_are_refused_field_by_field_and_change_nothing() {
         assert!(body(&seen)["detail"].as_str().unwrap().contains("Nothing was changed."), "{sent:.60}");
     }
     let fields = world.report(&token, "checkout-api", r#"{"version":"","status":"done"}"#, None).await;
-    let told: Vec<_> = body(&fields)["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+    let told: Vec<_> =
+        body(&fields)["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
     assert_eq!(told, ["status", "version"]);
     let plain = world
-        .send(None, Method::POST, "/api/v1/apps/checkout-api/releases", Some(STARTED.into()), &[(
-            "authorization",
-            &format!("Bearer {token}"),
-        )])
+        .send(
+            None,
+            Method::POST,
+            "/api/v1/apps/checkout-api/releases",
+            Some(STARTED.into()),
+            &[("authorization", &format!("Bearer {token}"))],
+        )
         .await;
     assert_eq!(plain.status, 415);
     assert_eq!(releases(&world).await, 0);
@@ -220,7 +228,9 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
         loop {
             let (status, part) = get(&world, token, &path).await;
             assert_eq!(status, 200, "{path}: {part}");
-            found.extend(part["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap().to_owned()));
+            found.extend(
+                part["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap().to_owned()),
+            );
             match part["next"].as_str() {
                 Some(next) => path = next.to_owned(),
                 None => return found,
@@ -231,7 +241,10 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
     assert!(orgs.contains(&"acme-production".to_owned()) && orgs.contains(&"acme-staging".to_owned()));
     assert!(!orgs.contains(&"evil-corp".to_owned()) && orgs.is_sorted());
     assert_eq!(walk(&org, "/api/v1/orgs", "slug").await, ["acme-production"]);
-    assert_eq!(walk(&org, "/api/v1/orgs/acme-production/apps?limit=2", "name").await, ["a", "b", "c", "d", "e"]);
+    assert_eq!(
+        walk(&org, "/api/v1/orgs/acme-production/apps?limit=2", "name").await,
+        ["a", "b", "c", "d", "e"]
+    );
     assert_eq!(walk(&org, "/api/v1/apps/a/releases?limit=2", "version").await, ["e", "d", "c", "b", "a"]);
 
     let (_, one) = get(&world, &personal, "/api/v1/orgs/acme-production").await;
@@ -253,7 +266,12 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
         assert_eq!(get(&world, &org, &path).await.0, 422, "{path}");
     }
     let stranger = world.token(&world.mallory, Kind::Personal, "full", None, None).await.text;
-    for path in ["/api/v1/orgs/acme-production", "/api/v1/orgs/acme-production/apps", "/api/v1/apps/a", "/api/v1/apps/a/releases"] {
+    for path in [
+        "/api/v1/orgs/acme-production",
+        "/api/v1/orgs/acme-production/apps",
+        "/api/v1/apps/a",
+        "/api/v1/apps/a/releases",
+    ] {
         assert_eq!(get(&world, &stranger, path).await.0, 404, "{path}");
     }
     let billing = world.person("Bill Payer", "bill@acme.example").await;
@@ -269,7 +287,9 @@ fn the_description_names_every_route_that_it_should_and_no_other() {
     assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut told: Vec<String> = Vec::new();
     for (path, item) in described["paths"].as_object().unwrap() {
-        told.extend(item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+        told.extend(
+            item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())),
+        );
     }
     let mut there: Vec<String> = crate::features::routes()
         .table

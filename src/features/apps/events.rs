@@ -37,28 +37,11 @@ pub static ACTIONS: [&Action; 5] = [&CREATED, &UPDATED, &DELETED, &MOVED, &ARRIV
 /// What happened.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Created {
-        org: OrgId,
-        id: AppId,
-        app: NewApp,
-    },
-    Updated {
-        org: OrgId,
-        before: App,
-        after: NewApp,
-    },
-    Deleted {
-        org: OrgId,
-        app: App,
-    },
-    Moved {
-        org: OrgId,
-        app: App,
-    },
-    Arrived {
-        org: OrgId,
-        app: App,
-    },
+    Created { org: OrgId, id: AppId, app: NewApp },
+    Updated { org: OrgId, before: App, after: NewApp },
+    Deleted { org: OrgId, app: App },
+    Moved { org: OrgId, app: App },
+    Arrived { org: OrgId, app: App },
 }
 
 impl Audit for Event {

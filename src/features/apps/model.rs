@@ -5,7 +5,7 @@
 use crate::{
     clock::Instant,
     ids::{AccountId, AppId},
-    web::text,
+    web::{form::Version, text},
 };
 
 /// An app's name: 1 to 63 of `[a-z0-9-]`, unique over the installation.
@@ -47,6 +47,13 @@ pub(super) struct App {
     pub(super) owner: Option<AccountId>,
     pub(super) owner_name: Option<String>,
     pub(super) created_at: Instant,
+}
+
+impl App {
+    /// What its form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.description.as_str(), self.url.as_deref().unwrap_or_default()])
+    }
 }
 
 /// How an app left an organization.

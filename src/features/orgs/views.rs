@@ -5,6 +5,7 @@
 mod list;
 mod new;
 mod overview;
+mod size;
 
 pub(super) use list::{Index, Switcher};
 pub(super) use new::NewPage;

@@ -82,6 +82,9 @@ async fn the_page_has_one_button_per_provider_and_lets_its_forms_go_there() {
     let seen = inside.get("/sign-in?return_to=/orgs").await;
     assert_eq!((seen.status.as_u16(), seen.location()), (303, "/orgs"));
     assert_eq!(inside.get("/sign-in?switch=1").await.status, 200);
+    let again = inside.get("/sign-in?prove=1&return_to=/orgs/new?kind=one").await;
+    assert!(again.status == 200 && again.body.contains("Sign in again"), "{}", again.body);
+    assert!(again.body.contains("name=\"prove\" value=\"1\""), "{}", again.body);
     assert_eq!(inside.get("/sign-in/sample").await.location(), "/sign-in");
 }
 
@@ -113,6 +116,9 @@ async fn a_start_asks_for_a_code_with_fresh_secrets_and_for_no_more_than_a_name_
         }
         assert!(!asked.contains_key("prompt"));
     }
+    let proving = door.browser().post("/sign-in/sample", &[("return_to", "/"), ("prove", "1")]).await;
+    let asked = query(proving.location());
+    assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "60"));
     let switched = door.browser().post("/sign-in/sample", &[("return_to", "/"), ("switch", "1")]).await;
     assert_eq!(query(switched.location())["prompt"], "select_account");
 }

@@ -86,7 +86,13 @@ pub(in crate::features::apps) async fn deployers(db: &mut impl OrgScope) -> Resu
                 },
                 None => Who::Token { scope: row.power },
             };
-            Ok(Deployer { who, name: row.name, granted_by: row.granted_by, ends_at: row.ends_at, all: row.all })
+            Ok(Deployer {
+                who,
+                name: row.name,
+                granted_by: row.granted_by,
+                ends_at: row.ends_at,
+                all: row.all,
+            })
         })
         .collect()
 }

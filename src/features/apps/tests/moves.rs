@@ -30,7 +30,9 @@ async fn an_app_moves_with_its_deploys_and_without_its_tokens() {
     assert!(choices.body.contains("acme-lab") && !choices.body.contains("evil-corp"), "{}", choices.body);
     let before = world.events(world.acme.uuid()).await.len();
     let shown = world.get(ada, &format!("{APP}/move?to=acme-lab")).await;
-    for told in ["Its 1 deploy.", "Its 1 token stop", "Linus Member is not in acme-lab", "joins the network default"] {
+    for told in
+        ["Its 1 deploy.", "Its 1 token stop", "Linus Member is not in acme-lab", "joins the network default"]
+    {
         assert!(shown.body.contains(told), "{told}: {}", shown.body);
     }
     assert_eq!(world.events(world.acme.uuid()).await.len(), before, "looking changes nothing");
@@ -50,7 +52,9 @@ async fn an_app_moves_with_its_deploys_and_without_its_tokens() {
     let report = world.report(&token.text, "web", r#"{"version":"v2","status":"started"}"#, None).await;
     assert_eq!(report.status, 401, "{}", report.body);
 
-    let back = world.post(ada, "/orgs/acme-lab/apps/web/move", &[("to", "acme-production"), ("confirm", "web")]).await;
+    let back = world
+        .post(ada, "/orgs/acme-lab/apps/web/move", &[("to", "acme-production"), ("confirm", "web")])
+        .await;
     assert_eq!(back.status, 303);
     assert_eq!(world.get(Some(&world.linus), APP).await.status, 200);
 }
@@ -68,7 +72,8 @@ async fn a_move_takes_the_permission_in_both() {
     assert_eq!((hidden.status.as_u16(), &hidden.body), (404, &absent.body), "a hidden one is absent");
     assert_eq!(move_it(&world, &world.ada, "acme-production").await.status, 422);
     assert_eq!(move_it(&world, &world.ada, "No such!").await.status, 404);
-    let untyped = world.post(Some(&world.ada), &format!("{APP}/move"), &[("to", "acme-lab"), ("confirm", "wep")]).await;
+    let untyped =
+        world.post(Some(&world.ada), &format!("{APP}/move"), &[("to", "acme-lab"), ("confirm", "wep")]).await;
     assert_eq!(untyped.status, 422);
     assert!(untyped.body.contains("Nothing was moved"), "{}", untyped.body);
     let after = (world.events(world.acme.uuid()).await.len(), world.events(lab.uuid()).await.len());
