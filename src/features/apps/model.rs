@@ -49,13 +49,6 @@ pub(super) struct App {
     pub(super) created_at: Instant,
 }
 
-impl App {
-    /// What its form is made from.
-    pub(super) fn version(&self) -> Version {
-        Version::of([self.description.as_str(), self.url.as_deref().unwrap_or_default()])
-    }
-}
-
 /// How an app left an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
@@ -97,6 +90,13 @@ impl Standing {
             "ahead" => Self::Ahead(distance),
             _ => Self::Differs,
         }
+    }
+}
+
+impl App {
+    /// What its form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.description.as_str(), self.url.as_deref().unwrap_or_default()])
     }
 }
 

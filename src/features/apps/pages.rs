@@ -2,6 +2,8 @@
 //!
 //! What may not happen here: a change, or a statement per row.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::{Path, Query},
     response::{IntoResponse as _, Response},
@@ -12,16 +14,19 @@ use crate::{
     auth::guard::{Can, Db},
     auth::scope::OrgScope,
     clock::Instant,
+    db::paging::Cursors,
     error::{OrNotFound as _, Result},
     features::{
         apps::{
             filter::{Filter, RawFilter},
             handlers::Name,
+            model::Standing,
             store,
             views::{Index, Show},
         },
         releases, tokens,
     },
+    ids::AppId,
     role::{Permission, ViewInside, WatchInside},
     web::{
         frame::{Frame, zone},
@@ -42,7 +47,11 @@ pub(super) async fn index(
     Query(raw): Query<RawFilter>,
 ) -> Result<Page> {
     let filter = raw.parse()?;
-    let list = read_list(&mut db.read(&who).await?, &who, frame.now(), &filter).await?;
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "apps", &filter.shape()).await?;
+    let filter = filter.opened(&cursors)?;
+    let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
+    drop(tx);
     let view = Index::new(&who, frame, &filter, list);
     Page::wanted(want, &view, &view.as_list())
 }
@@ -64,25 +73,30 @@ pub(super) async fn news(
     if store::news(&mut tx).await? == raw.seen {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let list = read_list(&mut tx, &who, frame.now(), &filter).await?;
+    let cursors = db.cursors(&mut tx, "apps", &filter.shape()).await?;
+    let filter = filter.opened(&cursors)?;
+    let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
     Ok(Page::of(&Index::new(&who, frame, &filter, list).as_list())?.into_response())
 }
 
+/// The apps of a page, what is around them, how they stand beside their counterparts, and where the next page begins.
 type List =
-    (store::Lines, store::Around, std::collections::HashMap<crate::ids::AppId, super::model::Standing>);
+    (store::Lines, store::Around, HashMap<AppId, Standing>, Option<String>);
 
 async fn read_list<P: Permission>(
     tx: &mut impl OrgScope,
     who: &Can<P>,
     now: Instant,
     filter: &Filter,
+    cursors: &Cursors,
 ) -> Result<List> {
     let days = zone(who.account()).last_days(now, releases::BARS);
     let lines = store::list(tx, filter, &days).await?;
     let around = store::around(tx).await?;
     let apps: Vec<_> = lines.rows.iter().map(|line| line.id).collect();
     let standings = store::standings(tx, &apps).await?;
-    Ok((lines, around, standings))
+    let next = lines.next.as_ref().map(|last| cursors.write(last)).transpose()?;
+    Ok((lines, around, standings, next))
 }
 
 /// Where the list of an app's deploys begins.

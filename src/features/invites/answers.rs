@@ -43,12 +43,19 @@ struct Opened {
 }
 
 async fn opened(session: &Session) -> Result<Option<Opened>> {
-    session.get(INVITATION).await.map_err(Error::internal)
+    session.get(INVITATION).await.map_err(unavailable)
 }
 
 async fn forget(session: &Session) -> Result<()> {
-    session.remove::<Opened>(INVITATION).await.map_err(Error::internal)?;
+    session.remove::<Opened>(INVITATION).await.map_err(unavailable)?;
     Ok(())
+}
+
+fn unavailable(error: tower_sessions::session::Error) -> Error {
+    match error {
+        tower_sessions::session::Error::Store(_) => Error::Unavailable(error.into()),
+        tower_sessions::session::Error::SerdeJson(_) => Error::Internal(error.into()),
+    }
 }
 
 /// Trades the token for a note in the session and goes on to a URL without it.
@@ -60,19 +67,23 @@ pub(super) async fn open(
     Path(token): Path<String>,
 ) -> Result<Done> {
     let token = Token::parse(&token).or_not_found()?;
-    let mut tx = db.system().system_read().await?;
-    let (id, sending) = offers::behind(tx.connection(), &token.hash()).await?.or_not_found()?;
-    if session.get::<AccountId>(ACCOUNT).await.map_err(Error::internal)?.is_none() {
+    let (id, sending) = {
+        let mut tx = db.system().system_read().await?;
+        offers::behind(tx.connection(), &token.hash()).await?.or_not_found()?
+    };
+    // The session has a connection of its own: never two at once, or a few visitors could wait for each other.
+    if session.get::<AccountId>(ACCOUNT).await.map_err(unavailable)?.is_none() {
         session.set_expiry(Some(Expiry::OnInactivity(time::Duration::hours(24))));
     }
-    session.insert(INVITATION, Opened { id, sending }).await.map_err(Error::internal)?;
+    session.insert(INVITATION, Opened { id, sending }).await.map_err(unavailable)?;
+    session.save().await.map_err(unavailable)?;
     Ok(Done::see(HERE, want))
 }
 
 /// The opened invitation, as far as whoever looks may see it.
 pub(super) async fn show(_: Anyone, db: Db, session: Session, frame: Frame) -> Result<Page> {
     let Some(opened) = opened(&session).await? else { return none() };
-    let me: Option<AccountId> = session.get(ACCOUNT).await.map_err(Error::internal)?;
+    let me: Option<AccountId> = session.get(ACCOUNT).await.map_err(unavailable)?;
     let mut tx = db.system().system_read().await?;
     let offer = offers::find(tx.connection(), opened.id).await?.or_not_found()?;
     if !offer.is_open(opened.sending) {

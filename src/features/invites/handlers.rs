@@ -72,15 +72,16 @@ pub(super) async fn index(
 ) -> Result<Page> {
     shared(&who)?;
     let (zone, now, slug) = (frame::zone(who.account()), frame.now(), who.org().slug.clone());
-    let after = if place.before.is_empty() { None } else { Some(cursor(&place.before).or_not_found()?) };
     let most = i64::try_from(PAGE + 1).unwrap_or(51);
-    let mut rows = store::list(&mut db.read(&who).await?, after, most).await?;
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "invites", &()).await?;
+    let mut rows = store::list(&mut tx, cursors.read(&place.before)?, most).await?;
+    drop(tx);
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let older = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| format!("/orgs/{slug}/invites?before={}_{}", row.created_at.micros(), row.id));
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| cursors.write(&After { at: row.created_at, id: row.id })).transpose()?;
+    let older = next.map(|cursor| format!("/orgs/{slug}/invites?before={cursor}"));
     let view = views::Index {
         shell: frame.inside(&who, Section::Invites),
         rows: rows.iter().map(|row| views::Line::of(row, &slug, who.roles(), &zone, now)).collect(),
@@ -89,11 +90,6 @@ pub(super) async fn index(
         slug,
     };
     Page::wanted(want, &view, &view.as_list())
-}
-
-fn cursor(text: &str) -> Option<After> {
-    let (micros, id) = text.split_once('_')?;
-    Some(After { at: Instant::from_micros(micros.parse().ok()?)?, id: id.parse().ok()? })
 }
 
 /// The form.

@@ -6,6 +6,7 @@ pub(super) mod offers;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::{
@@ -26,7 +27,7 @@ use crate::{
 type Write<'g> = OrgWrite<'g, ManageMembers>;
 
 /// Where a page of the list begins: after this row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct After {
     /// When the row was made.
     pub at: Instant,

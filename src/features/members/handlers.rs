@@ -73,6 +73,8 @@ pub(super) async fn index(
     let filter = raw.parse()?;
     let now = frame.now();
     let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "members", &filter.shape()).await?;
+    let filter = filter.from(cursors.read(&raw.after)?);
     let members = store::list(&mut tx, &filter).await?;
     let manages = who.may::<ManageMembers>();
     let removed = if manages { store::removed(&mut tx, None).await? } else { Vec::new() };
@@ -83,7 +85,8 @@ pub(super) async fn index(
     let removed = mine.map(|gone| present::removed_line(&who, now, gone)).collect();
     let team = present::team(&who);
     let owners = members.standing_owners;
-    let older = members.next.map(|cursor| filter.from(cursor).url(&team)).unwrap_or_default();
+    let next = members.next.map(|last| cursors.write(&last)).transpose()?;
+    let older = next.map(|cursor| filter.url(&team, &cursor)).unwrap_or_default();
     let rows: Vec<_> =
         members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
     let last = rows.iter().any(|row| row.you && !row.kept.is_empty());

@@ -94,9 +94,9 @@ pub(super) fn filter_bar(filter: &Filter, team: &str) -> FilterBar {
         access: filter.access.word(),
         accesses: Lasting::ALL.map(access).into(),
         sort: filter.sort.key(),
-        by_role: filter.sorted(Sort::Role).url(team),
-        by_name: filter.sorted(Sort::Name).url(team),
-        by_last_active: filter.sorted(Sort::LastActive).url(team),
+        by_role: filter.sorted(Sort::Role).url(team, ""),
+        by_name: filter.sorted(Sort::Name).url(team, ""),
+        by_last_active: filter.sorted(Sort::LastActive).url(team, ""),
     }
 }
 

@@ -162,7 +162,7 @@ async fn filters_live_in_the_url() {
     assert_eq!(names("access=ends-soon").await, "linus");
     assert_eq!(names("access=no-end-date&sort=name").await, "ada grace vera");
     assert_eq!(names("sort=last_active&role=member").await, "linus");
-    for odd in ["role=god", "access=x", "sort=x", "after=x", "after=%FF", "q=%00"] {
+    for odd in ["role=god", "access=x", "sort=x", "q=%00"] {
         let seen = world.get(Some(&world.ada), &format!("{TEAM}?{odd}")).await;
         assert!(seen.status.is_client_error(), "{odd}: {}", seen.status);
     }

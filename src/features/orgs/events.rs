@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An organization was made.
-pub(super) static CREATED: Action =
+pub static CREATED: Action =
     Action { name: "org.created", sentence: "{actor} created {target}", category: Category::Org };
 /// Its name or description was changed.
 pub(super) static UPDATED: Action = Action {

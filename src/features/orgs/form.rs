@@ -171,14 +171,6 @@ pub(super) fn pattern(q: &str) -> Option<String> {
     Some(pattern)
 }
 
-/// The place to go on from: a group and a slug. Both empty at the beginning.
-pub(super) fn place(after: &str) -> (&str, &str) {
-    if after.contains('\0') {
-        return ("", "");
-    }
-    after.rsplit_once('/').unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

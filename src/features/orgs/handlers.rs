@@ -18,7 +18,7 @@ use crate::{
             form::{self, NewForm, SettingsForm, Switch},
             model::{Settings, What},
             store,
-            views::{Edit, Index, NewPage, Overview, Switcher},
+            views::{Edit, Index, NewPage, Overview, Switcher, next},
         },
     },
     role::{ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
@@ -53,13 +53,16 @@ pub(super) async fn index(
     Query(find): Query<Find>,
 ) -> Result<Page> {
     let mut scope = db.read_site(&who).await?;
-    let listed = match form::pattern(&find.q) {
-        Some(pattern) => store::list(&mut scope, &pattern, form::place(&find.after), store::PAGE + 1).await?,
+    let cursors = db.own_cursors(&mut scope, "orgs", &find.q).await?;
+    let (part, slug) = cursors.read::<(String, String)>(&find.after)?.unwrap_or_default();
+    let mut listed = match form::pattern(&find.q) {
+        Some(pattern) => store::list(&mut scope, &pattern, (&part, &slug), store::PAGE + 1).await?,
         None => Vec::new(),
     };
+    let next = next(&mut listed).map(|last| cursors.write(&last)).transpose()?;
     let waiting = who.shell().is_some_and(|shell| shell.waiting > 0);
     let offers = if waiting { store::offers(&mut scope).await? } else { Vec::new() };
-    let view = Index::new(&who, frame, &find, listed, offers);
+    let view = Index::new(&who, frame, (&find, next), listed, offers);
     Page::wanted(want, &view, &view.as_list())
 }
 

@@ -12,7 +12,7 @@ mod store;
 mod tests;
 mod views;
 
-pub use events::{ACTIONS, Event};
+pub use events::{ACTIONS, CREATED, Event};
 pub use model::{Environment, NewOrg, NewPair, Plan, Slug};
 pub use store::{found, found_personal};
 

@@ -574,7 +574,7 @@ async fn the_list_finds_by_letters_and_pages_without_gaps() {
         assert_eq!(none.status, 200, "{odd}");
         assert!(none.body.contains("No organization called"), "{odd}");
     }
-    assert_eq!(world.get(ada, "/orgs?after=%00/x").await.status, 200);
+    assert_eq!(world.get(ada, "/orgs?after=%00/x").await.status, 422);
 }
 
 #[tokio::test]

@@ -88,6 +88,8 @@ pub(super) async fn start(
     if !keeps {
         session.set_expiry(Some(Expiry::OnInactivity(UNDER_WAY)));
     }
+    // Here and not after the answer: a start that could not be kept is an error page, not a way to nowhere.
+    session.save().await.map_err(unavailable)?;
     Ok(Redirect::to(url.as_str()).into_response())
 }
 

@@ -66,11 +66,11 @@ impl Index {
     pub(in crate::features::orgs) fn new(
         who: &SignedIn,
         frame: Frame,
-        find: &Find,
-        mut listed: Vec<Listed>,
+        (find, next): (&Find, Option<String>),
+        listed: Vec<Listed>,
         offers: Vec<Offer>,
     ) -> Self {
-        let older = match next(&mut listed) {
+        let older = match next {
             Some(after) => find.older("/orgs", &after),
             None => String::new(),
         };
@@ -103,8 +103,8 @@ impl Index {
     }
 }
 
-/// Cuts what is beyond the page, at a project's edge where there is one, and says where the next page begins.
-fn next(listed: &mut Vec<Listed>) -> Option<String> {
+/// Cuts what is beyond the page, at a project's edge where there is one, and says after what the next page begins.
+pub(in crate::features::orgs) fn next(listed: &mut Vec<Listed>) -> Option<(String, String)> {
     let beyond = listed.get(PAGE)?.group.clone();
     listed.truncate(PAGE);
     let whole = listed.iter().take_while(|org| org.group != beyond).count();
@@ -112,7 +112,7 @@ fn next(listed: &mut Vec<Listed>) -> Option<String> {
     if whole > 0 && beyond.starts_with('1') {
         listed.truncate(whole);
     }
-    listed.last().map(|last| format!("{}/{}", last.group, last.slug))
+    listed.last().map(|last| (last.group.clone(), last.slug.clone()))
 }
 
 fn groups(listed: Vec<Listed>) -> Vec<Group> {
