@@ -221,12 +221,7 @@ mod tests {
 
     #[test]
     fn a_list_is_its_address() {
-        for query in [
-            "",
-            "q=web",
-            "status=rolling-out&network=payments&sort=name",
-            "q=web&after=c",
-        ] {
+        for query in ["", "q=web", "status=rolling-out&network=payments&sort=name", "q=web&after=c"] {
             assert_eq!(raw(query).unwrap().query(None), query);
         }
         assert_eq!(raw("status=any&network=any&q=").unwrap(), Filter::default());

@@ -80,8 +80,7 @@ pub(super) async fn news(
 }
 
 /// The apps of a page, what is around them, how they stand beside their counterparts, and where the next page begins.
-type List =
-    (store::Lines, store::Around, HashMap<AppId, Standing>, Option<String>);
+type List = (store::Lines, store::Around, HashMap<AppId, Standing>, Option<String>);
 
 async fn read_list<P: Permission>(
     tx: &mut impl OrgScope,

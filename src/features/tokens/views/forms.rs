@@ -15,6 +15,7 @@ use crate::{
         handlers::About,
         model::{NewToken, Token, can},
         own,
+        store::PAGE,
         views::word,
     },
     role::{Permission, Scope},
@@ -302,11 +303,7 @@ impl Revocation {
 const LAST: &str = "What uses one is refused from its next request on. A revoked token cannot be restored.";
 
 fn at_least(count: usize) -> String {
-    if count > super::PAGE {
-        format!("More than {} tokens", super::PAGE)
-    } else {
-        counted(count, "token", "tokens")
-    }
+    if count > PAGE { format!("More than {} tokens", PAGE) } else { counted(count, "token", "tokens") }
 }
 
 /// What one token is and when it was last used.
