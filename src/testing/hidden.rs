@@ -214,7 +214,10 @@ async fn inviting_a_known_and_an_unknown_address_takes_the_same_work() {
     }
     let [known, unknown] = times.map(median);
     let (low, high) = (known.min(unknown), known.max(unknown));
-    assert!(high.saturating_sub(low) < Duration::from_millis(5) || high < low * 3 / 2, "{known:?} and {unknown:?}");
+    assert!(
+        high.saturating_sub(low) < Duration::from_millis(5) || high < low * 3 / 2,
+        "{known:?} and {unknown:?}"
+    );
 }
 
 /// IV-15: the log of a request names its route, never the token in its address.

@@ -57,7 +57,7 @@ impl Counter {
 
 /// The pages that people look at most, and how many statements each may send: at most 4, session, authorization and
 /// frame included.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 11] = [
     "/orgs",
     "/orgs/new",
     "/orgs/acme-production",
@@ -65,6 +65,10 @@ const PAGES: [&str; 7] = [
     "/orgs/acme-production/apps",
     "/orgs/acme-production/apps/new",
     "/orgs/acme-production/apps/web",
+    "/orgs/acme-production/tokens",
+    "/orgs/acme-production/tokens/new",
+    "/tokens",
+    "/account/tokens",
 ];
 
 async fn statements(world: &World, who: &Person, page: &str) -> usize {
