@@ -69,7 +69,10 @@ async fn a_program_told_to_stop_finishes_every_request_and_takes_no_new_one() {
     loop {
         let ready = balancer.get(program.url("/health/ready")).send().await.unwrap();
         if ready.status() == 503 {
-            assert_eq!(ready.headers().get("connection").map(http::HeaderValue::as_bytes), Some(&b"close"[..]));
+            assert_eq!(
+                ready.headers().get("connection").map(http::HeaderValue::as_bytes),
+                Some(&b"close"[..])
+            );
             break;
         }
         assert!(told.elapsed() < Duration::from_secs(1), "still ready after being told to stop");
