@@ -44,7 +44,10 @@ pub(super) async fn index(
     let filter = raw.parse()?;
     let list = read_list(&mut db.read(&who).await?, &who, frame.now(), &filter).await?;
     let view = Index::new(&who, frame, &filter, list);
-    Page::wanted(want, &view, &view.as_list())
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.alone().as_list()),
+    }
 }
 
 /// The list again, if something happened since it was drawn. What a list that stands open asks every second.
@@ -65,7 +68,7 @@ pub(super) async fn news(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let list = read_list(&mut tx, &who, frame.now(), &filter).await?;
-    Ok(Page::of(&Index::new(&who, frame, &filter, list).as_list())?.into_response())
+    Ok(Page::of(&Index::new(&who, frame, &filter, list).alone().as_list())?.into_response())
 }
 
 type List =

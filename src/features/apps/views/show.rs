@@ -106,7 +106,7 @@ impl Show {
             may_manage: who.may::<ManageApps>(),
             may_move: who.may::<MoveApps>(),
             shell: frame.inside(who, Section::Apps),
-            commit: short(commit.as_deref()),
+            commit: short(commit.as_deref(), &version),
             row: Picture { picture, bars },
             name: app.name,
             purpose: app.description,
@@ -158,7 +158,7 @@ fn deploy(release: &Release, zone: &Zone, now: Instant) -> Deploy {
     };
     Deploy {
         version: release.version.clone(),
-        commit: short(release.commit.as_deref()),
+        commit: short(release.commit.as_deref(), &release.version),
         url: release.url.clone().unwrap_or_default(),
         when: zone.ago(release.started_at, now),
         took: release
