@@ -69,8 +69,8 @@ impl Part {
 }
 
 /// The address of the next part.
-pub(super) fn next(path: &str, limit: u32, list: &str, last: &str) -> String {
-    format!("{path}?limit={limit}&after={}", BASE64_URL_SAFE_NO_PAD.encode(format!("{list}|{last}")))
+pub(super) fn next(path: &str, limit: u32, list: &str, end: &str) -> String {
+    format!("{path}?limit={limit}&after={}", BASE64_URL_SAFE_NO_PAD.encode(format!("{list}|{end}")))
 }
 
 /// The key under which a report may be sent again.

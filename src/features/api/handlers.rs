@@ -92,9 +92,9 @@ pub(super) async fn apps(who: Bearer<ViewInside>, db: Db, part: Part) -> Result<
     let list = format!("apps {}", who.org().id);
     let after = part.after(&list)?.unwrap_or_default();
     let rows = store::apps(&mut db.read(&who).await?, &after, None, part.limit).await?;
-    let (items, last) = cut(rows, part.limit, |app| app.name.clone());
+    let (items, end) = cut(rows, part.limit, |app| app.name.clone());
     let path = format!("/api/v1/orgs/{}/apps", who.org().slug);
-    Ok(Json(List { items, next: last.map(|last| next(&path, part.limit, &list, &last)) }))
+    Ok(Json(List { items, next: end.map(|end| next(&path, part.limit, &list, &end)) }))
 }
 
 /// One app

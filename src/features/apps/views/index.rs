@@ -204,12 +204,12 @@ fn statuses(filter: &Filter) -> Vec<Choice> {
 
 fn networks(filter: &Filter, names: &[String]) -> Vec<Choice> {
     let any = Choice { value: "any".into(), label: "Any".into(), checked: filter.network.is_empty() };
-    let named = names.iter().map(|name| Choice {
+    let others = names.iter().map(|name| Choice {
         value: name.clone(),
         label: name.clone(),
         checked: filter.network == *name,
     });
-    std::iter::once(any).chain(named).collect()
+    std::iter::once(any).chain(others).collect()
 }
 
 fn row(line: &Line, zone: &Zone, now: crate::clock::Instant) -> Row {
