@@ -291,7 +291,7 @@ impl FromRequestParts<App> for SignedIn {
         let Some((tx, context)) = app.db.enter(&hash, None, draws(parts)).await? else {
             return Err(sign_in(parts));
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
+        let origin = origin(parts).within(&context.session);
         app.activity.saw(&context, None);
         tracing::Span::current().record("account.id", tracing::field::display(context.account.id));
         Ok(Self { context, origin, hash, open: Mutex::new(reads.then_some(tx)) })
@@ -312,7 +312,7 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
             Err(Error::SignIn { .. }) => return Err(sign_in(parts)),
             other => other?,
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
+        let origin = origin(parts).within(&context.session);
         // A tab that stands open keeps nobody signed in and is no sign of life.
         if !P::BY_ITSELF {
             app.activity.saw(&context, Some(org.id));
@@ -364,5 +364,6 @@ pub(super) fn origin(parts: &Parts) -> Origin {
         address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
         agent: agent.map(|agent| agent.chars().take(300).collect()),
         provider: None,
+        session: None,
     }
 }

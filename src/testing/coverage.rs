@@ -24,7 +24,7 @@ pub(super) fn sample(parameter: &str, world: &World) -> String {
     }
 }
 
-pub(super) fn path(route: &Route, world: &World) -> String {
+pub(crate) fn path(route: &Route, world: &World) -> String {
     let mut path = String::new();
     for part in route.path.split('/').filter(|part| !part.is_empty()) {
         let value = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));

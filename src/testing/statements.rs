@@ -14,7 +14,7 @@ use super::world::{Person, World};
 use crate::role::Role;
 
 /// Statements seen on this thread since it began to listen.
-struct Counter {
+pub(super) struct Counter {
     seen: Arc<AtomicUsize>,
     _listening: DefaultGuard,
 }
@@ -44,13 +44,13 @@ impl<S: Subscriber> Layer<S> for Listen {
 }
 
 impl Counter {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let seen = Arc::<AtomicUsize>::default();
         let subscriber = Registry::default().with(Listen(seen.clone()));
         Self { seen, _listening: tracing::subscriber::set_default(subscriber) }
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
     }
 }

@@ -38,7 +38,7 @@ impl FromRequestParts<App> for Frame {
 impl Frame {
     fn of(app: &App, headers: &HeaderMap) -> Self {
         Self {
-            flash: flash::read(headers).map(|text| Flash { text, undo: None }),
+            flash: flash::read(headers),
             instance: app.config.web.authority(),
             site: app.config.web.base_url.origin().ascii_serialization(),
             now: app.clock.now(),

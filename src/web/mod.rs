@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod csv;
 pub mod error_pages;
+pub mod find;
 pub mod flash;
 pub mod form;
 pub mod frame;
@@ -13,6 +14,7 @@ pub mod json;
 pub mod limit;
 pub mod page;
 pub mod problem;
+pub mod proof;
 pub mod routes;
 pub mod security;
 pub mod shell;

@@ -230,6 +230,13 @@ impl Shell {
         self.switcher.total > self.switcher.recent.len() + self.switcher.all.len()
     }
 
+    /// Where the server searches: with the page on screen, so that what it finds leads to the same section.
+    #[must_use]
+    pub fn search_url(&self) -> String {
+        let here = self.here.as_ref().map_or("", |here| here.slug.as_str());
+        format!("/orgs/switcher?section={}&here={here}", self.section.key())
+    }
+
     /// Whether the page belongs to a production organization.
     #[must_use]
     pub fn is_production(&self) -> bool {

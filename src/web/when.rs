@@ -151,6 +151,12 @@ impl Zone {
         short_date(&at.in_zone(&self.0), &now.in_zone(&self.0))
     }
 
+    /// The month: `Nov 2025`.
+    #[must_use]
+    pub fn month(&self, at: Instant) -> String {
+        write("%b %Y", &at.in_zone(&self.0))
+    }
+
     /// The heading above a day's rows: `Today, Mon 23 Nov`, `Yesterday, Sun 22 Nov`, `Fri 20 Nov`.
     #[must_use]
     pub fn day(&self, at: Instant, now: Instant) -> String {

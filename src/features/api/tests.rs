@@ -253,7 +253,6 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
     let (_, app) = get(&world, &personal, "/api/v1/apps/a").await;
     assert_eq!((&app["org"], &app["deploy"]), (&json!("acme-production"), &json!("succeeded")));
     assert_eq!(app["current"]["version"], "e");
-
 }
 
 #[tokio::test]

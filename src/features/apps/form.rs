@@ -5,8 +5,11 @@
 use serde::Deserialize;
 
 use crate::{
-    features::apps::model::{AppName, NewApp},
-    web::{form::FieldErrors, text},
+    features::apps::model::{App, AppName, NewApp},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// An app's form as a browser sends it.
@@ -20,9 +23,30 @@ pub(super) struct AppForm {
     pub(super) description: String,
     #[serde(default)]
     pub(super) url: String,
+    /// The app that the form was made from; nothing for a new one.
+    #[serde(default)]
+    pub(super) version: Version,
 }
 
 impl AppForm {
+    /// The form of an app as it stands.
+    pub(super) fn of(app: &App) -> Self {
+        Self {
+            name: app.name.clone(),
+            description: app.description.clone(),
+            url: app.url.clone().unwrap_or_default(),
+            version: app.version(),
+        }
+    }
+
+    /// What somebody else made of the app beside what was typed.
+    pub(super) fn clash(&self, now: &App) -> FieldErrors {
+        FieldErrors::clash([
+            ("What it is for", now.description.clone(), self.description.clone()),
+            ("Address", now.url.clone().unwrap_or_default(), self.url.clone()),
+        ])
+    }
+
     pub(super) fn parse(&self) -> Result<NewApp, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", AppName::parse(&self.name));

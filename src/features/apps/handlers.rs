@@ -3,7 +3,6 @@
 //! What may not happen here: a rule. Guards, forms and the store hold them.
 
 use axum::extract::Path;
-use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
@@ -23,7 +22,7 @@ use crate::{
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -44,10 +43,11 @@ pub(super) async fn create(
     frame: Frame,
     want: Want,
     Form(form): Form<AppForm>,
-) -> Result<Result<Done, Page>> {
-    let refused = |form, errors| {
+) -> Result<Answer> {
+    let refused = |form, errors: FieldErrors| {
+        let status = errors.status();
         let view = New::of(&who, frame, form, errors);
-        Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into())
     };
     let app = match form.parse() {
         Ok(app) => app,
@@ -60,8 +60,8 @@ pub(super) async fn create(
     let org = who.org();
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
-    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
-        .say(format!("Added {name} to {}.", org.slug))))
+    let done = Done::see(format!("/orgs/{}/apps/{name}", org.slug), want);
+    Ok(done.say(format!("Added {name} to {}.", org.slug)).into())
 }
 
 pub(super) async fn edit(
@@ -72,8 +72,7 @@ pub(super) async fn edit(
     Path(name): Path<Name>,
 ) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    let form = AppForm { name: app.name, description: app.description, url: app.url.unwrap_or_default() };
-    let view = Edit::new(&who, frame, form, FieldErrors::new());
+    let view = Edit::new(&who, frame, AppForm::of(&app), FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
 
@@ -83,29 +82,34 @@ pub(super) async fn update(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<AppForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     // The name is for ever: whatever the form says about it, the address decides.
     let form = AppForm { name: name.app.clone(), ..form };
+    let again = |form, errors: FieldErrors| {
+        let status = errors.status();
+        let view = Edit::new(&who, frame.clone(), form, errors);
+        Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into())
+    };
     let after = match form.parse() {
         Ok(app) => app,
-        Err(errors) => {
-            let view = Edit::new(&who, frame, form, errors);
-            return Ok(Err(
-                Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)
-            ));
-        }
+        Err(errors) => return again(form, errors),
     };
     let mut tx = db.write(&who).await?;
+    store::lock(&mut tx, &name.app).await?.then_some(()).or_not_found()?;
     let before = store::find(&mut tx, &name.app).await?.or_not_found()?;
     let done = Done::see(format!("/orgs/{}/apps/{}", who.org().slug, before.name), want);
     if before.description == after.description && before.url == after.url {
-        return Ok(Ok(done.say("Nothing to change.")));
+        return Ok(done.say("Nothing to change.").into());
+    }
+    if form.version.is_stale(&before.version()) {
+        let errors = form.clash(&before);
+        return again(AppForm { version: before.version(), ..form }, errors);
     }
     store::update(&mut tx, before.id, &after, frame.now()).await?;
     let sentence = format!("Changed {}.", before.name);
     tx.commit(Event::Updated { org: who.org().id, before, after }).await?;
-    Ok(Ok(done.say(sentence)))
+    Ok(done.say(sentence).into())
 }
 
 pub(super) async fn confirm(
@@ -126,20 +130,19 @@ pub(super) async fn destroy(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<DeletionForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write(&who).await?;
     let app = store::find(&mut tx, &name.app).await?.or_not_found()?;
     if who.org().environment == "production" && form.confirm.trim() != app.name {
         let errors = FieldErrors::one("confirm", format!("Type {} exactly. Nothing was deleted.", app.name));
+        let status = errors.status();
         let view = Deletion::new(&who, frame, app.name, errors);
-        return Ok(
-            Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
-        );
+        return Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into());
     }
     let revoked = tokens::end_of_app(&mut tx, app.id).await?;
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
     tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), revoked)).await?;
-    Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence).into())
 }

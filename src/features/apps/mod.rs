@@ -17,7 +17,10 @@ mod views;
 pub use events::ACTIONS;
 pub use store::gone;
 
-use crate::web::routes::{Org, Routes};
+use crate::{
+    features::tokens,
+    web::routes::{Org, Routes},
+};
 
 /// Lists, pages and changes of apps.
 #[must_use]
@@ -34,6 +37,6 @@ pub fn routes() -> Routes<Org> {
         .get("/apps/{app}/deletion", handlers::confirm)
         .get("/apps/{app}/reporting", pages::reporting)
         .get("/apps/{app}/move", moving::show)
-        .post("/apps/{app}/move", moving::create, &[&events::MOVED, &events::ARRIVED])
-        .post("/apps/{app}/deletion", handlers::destroy, &[&events::DELETED])
+        .post("/apps/{app}/move", moving::create, &[&events::MOVED, &events::ARRIVED, &tokens::REVOKED])
+        .post("/apps/{app}/deletion", handlers::destroy, &[&events::DELETED, &tokens::REVOKED])
 }

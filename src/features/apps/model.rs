@@ -2,7 +2,10 @@
 //!
 //! What may not happen here: a network changed after creation; there is no field for it.
 
-use crate::{ids::AppId, web::text};
+use crate::{
+    ids::AppId,
+    web::{form::Version, text},
+};
 
 /// An app's name: 1 to 63 of `[a-z0-9-]`, unique over the installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +87,13 @@ impl Standing {
             "ahead" => Self::Ahead(distance),
             _ => Self::Differs,
         }
+    }
+}
+
+impl App {
+    /// What its form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.description.as_str(), self.url.as_deref().unwrap_or_default()])
     }
 }
 

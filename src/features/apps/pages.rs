@@ -2,6 +2,8 @@
 //!
 //! What may not happen here: a change, or a statement per row.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::{Path, Query},
     response::{IntoResponse as _, Response},
@@ -12,16 +14,19 @@ use crate::{
     auth::guard::{Can, Db},
     auth::scope::OrgScope,
     clock::Instant,
+    db::paging::Cursors,
     error::{OrNotFound as _, Result},
     features::{
         apps::{
             filter::{Filter, RawFilter},
             handlers::Name,
+            model::Standing,
             store,
             views::{Index, Reporting, Show},
         },
         releases, tokens,
     },
+    ids::AppId,
     role::{Permission, ViewInside, WatchInside},
     web::{
         frame::{Frame, zone},
@@ -42,7 +47,11 @@ pub(super) async fn index(
     Query(raw): Query<RawFilter>,
 ) -> Result<Page> {
     let filter = raw.parse()?;
-    let list = read_list(&mut db.read(&who).await?, &who, frame.now(), &filter).await?;
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "apps", &filter.shape()).await?;
+    let filter = filter.opened(&cursors)?;
+    let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
+    drop(tx);
     let view = Index::new(&who, frame, &filter, list);
     match want {
         Want::Page => Page::of(&view),
@@ -67,25 +76,29 @@ pub(super) async fn news(
     if store::news(&mut tx).await? == raw.seen {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let list = read_list(&mut tx, &who, frame.now(), &filter).await?;
+    let cursors = db.cursors(&mut tx, "apps", &filter.shape()).await?;
+    let filter = filter.opened(&cursors)?;
+    let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
     Ok(Page::of(&Index::new(&who, frame, &filter, list).alone().as_list())?.into_response())
 }
 
-type List =
-    (store::Lines, store::Around, std::collections::HashMap<crate::ids::AppId, super::model::Standing>);
+/// The apps of a page, what is around them, how they stand beside their counterparts, and where the next page begins.
+type List = (store::Lines, store::Around, HashMap<AppId, Standing>, Option<String>);
 
 async fn read_list<P: Permission>(
     tx: &mut impl OrgScope,
     who: &Can<P>,
     now: Instant,
     filter: &Filter,
+    cursors: &Cursors,
 ) -> Result<List> {
     let days = zone(who.account()).last_days(now, releases::BARS);
     let lines = store::list(tx, filter, &days).await?;
     let around = store::around(tx).await?;
     let apps: Vec<_> = lines.rows.iter().map(|line| line.id).collect();
     let standings = store::standings(tx, &apps).await?;
-    Ok((lines, around, standings))
+    let next = lines.next.as_ref().map(|last| cursors.write(last)).transpose()?;
+    Ok((lines, around, standings, next))
 }
 
 /// Where the list of an app's deploys begins.
@@ -93,7 +106,7 @@ async fn read_list<P: Permission>(
 #[serde(default)]
 pub(super) struct Below {
     /// The last deploy of the page before.
-    below: Option<i32>,
+    after: String,
     /// What the page that asks has seen.
     seen: String,
 }
@@ -110,12 +123,14 @@ pub(super) async fn show(
     let Some(app) = store::find_shown(&mut tx, &name.app, &days(&who, &frame)).await? else {
         return Err(store::gone(&mut tx, &name.app).await);
     };
-    let deploys = releases::list(&mut tx, app.id, below.below, DEPLOYS).await?;
+    let cursors = db.cursors(&mut tx, "deploys", &app.id).await?;
+    let deploys = releases::list(&mut tx, app.id, cursors.read(&below.after)?, DEPLOYS).await?;
+    let older = deploys.older.map(|seq| cursors.write(&seq)).transpose()?;
     let deployers = store::deployers(&mut tx).await?;
     let now = frame.now();
     let tokens = tokens::card(&mut tx, &who, &app.name, now).await?;
     drop(tx);
-    let view = Show::new(&who, frame, app, deploys, below.below.is_none());
+    let view = Show::new(&who, frame, app, (deploys, older), below.after.is_empty());
     Page::of(&view.with_deployers(&who, now, deployers).with_tokens(tokens))
 }
 
@@ -132,9 +147,11 @@ pub(super) async fn app_news(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let app = store::find_shown(&mut tx, &name.app, &days(&who, &frame)).await?.or_not_found()?;
+    let cursors = db.cursors(&mut tx, "deploys", &app.id).await?;
     let deploys = releases::list(&mut tx, app.id, None, DEPLOYS).await?;
+    let older = deploys.older.map(|seq| cursors.write(&seq)).transpose()?;
     drop(tx);
-    Ok(Page::of(&Show::new(&who, frame, app, deploys, true).as_deploys())?.into_response())
+    Ok(Page::of(&Show::new(&who, frame, app, (deploys, older), true).as_deploys())?.into_response())
 }
 
 /// How a pipeline reports the deploys of an app: what to paste where.

@@ -39,6 +39,20 @@ pub(super) async fn find(db: &mut impl OrgScope, name: &str) -> Result<Option<Ap
     Ok(row)
 }
 
+/// Waits for one's turn with an app: two who change it pass here one after the other. `false` when there is none of
+/// that name.
+pub(super) async fn lock(db: &mut OrgWrite<'_, ManageApps>, name: &str) -> Result<bool> {
+    let org = db.org();
+    let found = sqlx::query_scalar!(
+        "select id from apps where org_id = $1 and name = $2 for update",
+        org.uuid(),
+        name
+    )
+    .fetch_optional(db.connection())
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Adds an app to the default network. `None` when the name is taken, also in an organization that the caller cannot
 /// see; the transaction is over then.
 pub(super) async fn insert(db: &mut OrgWrite<'_, ManageApps>, app: &NewApp) -> Result<Option<AppId>> {

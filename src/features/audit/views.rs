@@ -12,7 +12,6 @@ use crate::{
         form::Search,
         model::{self, Entry, Head, Reader},
         sentence::{self, Piece},
-        store::PAGE,
     },
     role::ViewInside,
     web::{
@@ -230,19 +229,17 @@ pub(super) struct Found {
     pub(super) search: Search,
     pub(super) errors: FieldErrors,
     pub(super) entries: Vec<Entry>,
+    /// The cursor of the page after these.
+    pub(super) next: Option<String>,
     pub(super) head: Head,
     pub(super) people: Vec<(Uuid, String)>,
 }
 
 impl Index {
     pub(super) fn new(who: &Can<ViewInside>, frame: Frame, found: Found, fragment: bool) -> Self {
-        let Found { search, errors, mut entries, head, people } = found;
+        let Found { search, errors, entries, next, head, people } = found;
         let reader = Reader::of(who, frame.now());
-        // Where somebody removed events, a page is shorter than it should be and yet not the last.
-        let gap = !search.narrows() && entries.last().is_some_and(|last| last.seq > 1);
-        let more = entries.len() > PAGE || gap;
-        entries.truncate(PAGE);
-        let older = entries.last().filter(|_| more).map(|last| search.older_than(last.seq));
+        let older = next.map(|cursor| search.older(&cursor));
         let picks = |chosen: &str, any: &str, choices: Vec<(String, String)>| {
             let all = std::iter::once((String::new(), any.to_owned())).chain(choices);
             all.map(|(value, label)| Pick { checked: value == chosen.trim(), value, label })

@@ -2,31 +2,55 @@
 //!
 //! What may not happen here: access that goes on after the answer. Everything somebody holds ends in one transaction.
 
-use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
 use crate::{
-    auth::guard::{Can, Db},
+    auth::{
+        grants,
+        guard::{Can, Db},
+        scope::OrgScope,
+    },
+    db::audit::With,
     error::{Error, OrNotFound as _, Result},
-    features::members::{
-        events::{Event, LEFT, REMOVED, RESTORED},
-        form::{Nothing, RemovalForm},
-        handlers::{About, turn},
-        model::{self, Person, Terms},
-        present::{self, LAST_OWNER, Scene},
-        store,
-        views::Remove,
+    features::{
+        members::{
+            events::{Event, LEFT, REMOVED, RESTORED},
+            form::{Nothing, RemovalForm},
+            handlers::{About, turn},
+            model::{self, Person, Terms},
+            present::{self, LAST_OWNER, Scene},
+            store,
+            views::Remove,
+        },
+        tokens,
     },
     ids::OrgId,
     role::{ManageMembers, ViewOrg},
     web::{
         form::{FieldErrors, Form},
-        frame::{Frame, environment},
+        frame::{Frame, environment, zone},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         shell::{Section, Shell, counted},
     },
 };
+
+/// What goes along with somebody.
+struct Along {
+    /// Invitations that they sent and nobody answered.
+    invitations: usize,
+    /// The names of the tokens that they made.
+    tokens: Vec<String>,
+}
+
+impl Along {
+    async fn of(db: &mut impl OrgScope, who: &Can<ManageMembers>, person: &Person) -> Result<Self> {
+        Ok(Self {
+            invitations: store::invitations_sent(db, person.account).await?,
+            tokens: tokens::names_of_member(db, who.account().id, person.account).await?,
+        })
+    }
+}
 
 /// What goes with a person, before they go.
 pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: About) -> Result<Page> {
@@ -34,12 +58,12 @@ pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: Ab
     let person = store::find(&mut tx, about.account).await?.or_not_found()?;
     model::check_change(who.roles(), &person, &who.org().slug)?;
     check_other(&who, &person)?;
-    let (people, owners) = store::count(&mut tx).await?;
-    let sent = store::invitations_sent(&mut tx, person.account).await?;
+    let count = grants::count(&mut tx).await?;
+    let along = Along::of(&mut tx, &who, &person).await?;
     drop(tx);
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let scene = Scene { person: &person, count, now: frame.now() };
     let shell = frame.inside(&who, Section::Team);
-    let view = sheet(&who, shell, &scene, sent, (&RemovalForm::default(), &FieldErrors::new()));
+    let view = sheet(&who, shell, &scene, &along, (&RemovalForm::default(), &FieldErrors::new()));
     Page::wanted(about.want, &view, &view.as_sheet())
 }
 
@@ -50,34 +74,35 @@ pub(super) async fn remove(
     frame: Frame,
     about: About,
     Form(typed): Form<RemovalForm>,
-) -> Result<Response> {
+) -> Result<Answer> {
     let mut tx = db.write(&who).await?;
-    let person = turn(&mut tx, &who, about.account).await?;
-    check_other(&who, &person)?;
-    let (people, owners) = store::count(&mut tx).await?;
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
-    let reason = match typed.parse(&person, who.org().environment == "production") {
-        Ok(reason) => reason,
-        Err(errors) => {
-            let sent = store::invitations_sent(&mut tx, person.account).await?;
-            drop(tx);
-            let view = sheet(&who, frame.inside(&who, Section::Team), &scene, sent, (&typed, &errors));
-            let page = match about.want {
-                Want::Page => Page::of(&view)?,
-                Want::Fragment => Page::of(&view.as_sheet())?,
-            };
-            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
-        }
+    let turn = turn(&mut tx, &who, about.account, &typed.version).await?;
+    let person = &turn.person;
+    check_other(&who, person)?;
+    let count = grants::count(&mut tx).await?;
+    let scene = Scene { person, count, now: frame.now() };
+    let checked = match typed.parse(person, who.org().environment == "production") {
+        _ if turn.moved => Err(clash(&who, &scene)),
+        other => other,
     };
-    if scene.is_last_owner() {
-        return Err(Error::Conflict(format!("{}: {LAST_OWNER}", person.name)));
+    let refused = match &checked {
+        Err(errors) => Some((errors.clone(), errors.status())),
+        Ok(_) => scene.is_last_owner().then(|| (FieldErrors::new(), StatusCode::CONFLICT)),
+    };
+    if let Some((errors, status)) = refused {
+        let along = Along::of(&mut tx, &who, person).await?;
+        drop(tx);
+        let view = sheet(&who, frame.inside(&who, Section::Team), &scene, &along, (&typed, &errors));
+        return Ok(Page::wanted(about.want, &view, &view.as_sheet())?.status(status).into());
     }
-    if !store::end(&mut tx, &person).await? {
+    if !store::end(&mut tx, person).await? {
         return Err(model::changed());
     }
-    let (remain, _) = store::count(&mut tx).await?;
-    let event = Event { reason, ..gone(&REMOVED, store::org(&tx), &person) };
-    tx.commit(event).await?;
+    let remain = grants::count(&mut tx).await?.people;
+    let reason = checked.unwrap_or_default();
+    let event = Event { reason, ..gone(&REMOVED, store::org(&tx), person) };
+    let ended = tokens::end_of_member(&mut tx, person.account).await?;
+    tx.commit(With(event, ended)).await?;
     let said = format!(
         "Removed {} from {}. {} {}.",
         person.name,
@@ -85,7 +110,14 @@ pub(super) async fn remove(
         counted(remain, "person", "people"),
         if remain == 1 { "remains" } else { "remain" }
     );
-    Ok(Done::see(present::team(&who), about.want).say(said).into_response())
+    let done = Done::see(present::team(&who), about.want).say(said);
+    Ok(done.restore(present::restoration_url(&who, person.account)).into())
+}
+
+/// What somebody holds now, when it is not what they held as their removal was asked for.
+fn clash(who: &Can<ManageMembers>, scene: &Scene<'_>) -> FieldErrors {
+    let holds = present::holds(scene.person, scene.now, &zone(who.account()));
+    FieldErrors::clash([("Access", format!("{} is {holds}", scene.person.first_name()), "Remove".into())])
 }
 
 /// Ends everything that the caller holds here.
@@ -93,7 +125,7 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
     let mut tx = db.write(&who).await?;
     store::take_turn(&mut tx).await?;
     let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
-    let (_, owners) = store::count(&mut tx).await?;
+    let owners = grants::count(&mut tx).await?.standing_owners;
     if me.is_standing_owner() && owners == 1 {
         return Err(Error::Conflict(format!("You are still here: {LAST_OWNER}")));
     }
@@ -101,7 +133,8 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
         return Err(model::changed());
     }
     let event = gone(&LEFT, store::org(&tx), &me);
-    tx.commit(event).await?;
+    let ended = tokens::end_of_member(&mut tx, me.account).await?;
+    tx.commit(With(event, ended)).await?;
     Ok(Done::see("/orgs", want).say(format!("You left {}. Your access ended.", who.org().slug)))
 }
 
@@ -109,12 +142,12 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
 pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Form<Nothing>) -> Result<Done> {
     let mut tx = db.write(&who).await?;
     store::take_turn(&mut tx).await?;
-    let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
-    model::check_still_manages(&me.roles())?;
+    let roles = grants::roles(&mut tx, who.account().id).await?;
+    model::check_still_manages(&roles)?;
     let removed = store::removed(&mut tx, Some(about.account)).await?;
     let removed = removed.into_iter().next().or_not_found()?;
     let person = &removed.person;
-    model::check_change(who.roles(), person, &who.org().slug)?;
+    model::check_change(&roles, person, &who.org().slug)?;
     for held in person.holdings() {
         let terms = Terms { role: held.role, ends_at: held.ends_at, reason: held.reason.clone() };
         store::replace(&mut tx, person.account, &terms, held).await?;
@@ -132,7 +165,7 @@ pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Fo
     Ok(Done::see(present::team(&who), about.want).say(said))
 }
 
-fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
+pub(super) fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
     Event {
         action,
         org,
@@ -154,7 +187,7 @@ fn sheet(
     who: &Can<ManageMembers>,
     shell: Shell,
     scene: &Scene<'_>,
-    sent: usize,
+    along: &Along,
     (typed, errors): (&RemovalForm, &FieldErrors),
 ) -> Remove {
     let person = scene.person;
@@ -162,15 +195,20 @@ fn sheet(
     let environment = environment(&who.org().environment);
     let mut consequences = vec![
         format!("{} loses access to {slug} now, on every device.", person.name),
-        match scene.people.saturating_sub(1) {
+        match scene.count.people.saturating_sub(1) {
             1 => format!("1 person remains in {slug}."),
             remain => format!("{remain} people remain in {slug}."),
         },
     ];
-    if sent > 0 {
-        let waiting = counted(sent, "invitation", "invitations");
+    if along.invitations > 0 {
+        let waiting = counted(along.invitations, "invitation", "invitations");
         consequences
             .push(format!("{waiting} sent by {} cannot be accepted until an admin approves.", person.name));
+    }
+    if !along.tokens.is_empty() {
+        let are = if along.tokens.len() == 1 { "is" } else { "are" };
+        let count = counted(along.tokens.len(), "token", "tokens");
+        consequences.push(format!("Their {count} {are} revoked for good: {}.", along.tokens.join(", ")));
     }
     consequences.push("Apps keep running. You can restore the access for 10 minutes.".into());
     Remove {
@@ -192,5 +230,7 @@ fn sheet(
         } else {
             String::new()
         },
+        version: person.version().as_str().into(),
+        both: errors.both().to_vec(),
     }
 }

@@ -4,7 +4,6 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-
 use utoipa::{OpenApi, ToSchema};
 
 use super::store;

@@ -124,6 +124,7 @@ impl<'a> Stage<'a> {
             address: Some(format!("203.0.113.{}", 20 + place)),
             agent: AGENTS.get(place % AGENTS.len()).map(|agent| (*agent).to_owned()),
             provider: Some(PROVIDER.to_owned()),
+            session: None,
         };
         Ok((Actor::Account(self.account(handle)?), origin))
     }

@@ -80,6 +80,20 @@ impl Section {
         }
     }
 
+    /// The section of that short name; the list of organizations when there is none.
+    #[must_use]
+    pub fn parse(key: &str) -> Self {
+        const IN_ORG: [Section; 6] = [
+            Section::Overview,
+            Section::Team,
+            Section::Invites,
+            Section::Apps,
+            Section::Audit,
+            Section::Settings,
+        ];
+        IN_ORG.into_iter().find(|section| section.key() == key).unwrap_or(Self::Orgs)
+    }
+
     /// The address of the section in an organization; the organization's first page where it has none.
     #[must_use]
     pub fn url_in(self, slug: &str) -> String {

@@ -112,7 +112,7 @@ impl Index {
         who: &Can<P>,
         frame: Frame,
         filter: &Filter,
-        (lines, around, standings): (Lines, Around, HashMap<AppId, Standing>),
+        (lines, around, standings, next_page): (Lines, Around, HashMap<AppId, Standing>, Option<String>),
     ) -> Self {
         let org = who.org().slug.clone();
         let apps = format!("/orgs/{org}/apps");
@@ -131,7 +131,7 @@ impl Index {
                 ..row(line, &zone, now)
             })
             .collect::<Vec<_>>();
-        let older = lines.next.map(|cursor| filter.from(cursor).url(&apps)).unwrap_or_default();
+        let older = next_page.map(|page| filter.from(page).url(&apps)).unwrap_or_default();
         let is_new = around.apps() == 0;
         let note = if filter.narrows() || !older.is_empty() {
             String::new()

@@ -82,7 +82,7 @@ impl Show {
         who: &Can<P>,
         frame: Frame,
         app: Shown,
-        deploys: releases::Page,
+        (deploys, older): (releases::Page, Option<String>),
         newest: bool,
     ) -> Self {
         let org = who.org().slug.clone();
@@ -101,7 +101,7 @@ impl Show {
             added: zone.ago(app.created_at, now),
             owner: app.owner.map_or_else(|| "Nobody".into(), |(_, name)| name),
             deploys: deploys.rows.iter().map(|release| deploy(release, &zone, now)).collect(),
-            older: deploys.older.map(|below| format!("{page}?below={below}")).unwrap_or_default(),
+            older: older.map(|cursor| format!("{page}?after={cursor}")).unwrap_or_default(),
             news: if newest { format!("{page}/news?seen={}", app.news) } else { String::new() },
             may_manage: who.may::<ManageApps>(),
             may_move: who.may::<MoveApps>(),
