@@ -66,6 +66,8 @@ id! {
     AppId,
     /// One private network.
     NetworkId,
+    /// A way into an app from another network.
+    ExposureId,
     /// (provider, subject) at an OAuth or OIDC provider.
     IdentityId,
     /// The public name of a session, for listing and ending it. Not the secret in the cookie.

@@ -88,6 +88,8 @@ pub struct ShellData {
     pub invites: u32,
     /// Apps of the page's organization.
     pub apps: u32,
+    /// Private networks of the page's organization.
+    pub networks: u32,
 }
 
 /// One organization in the switcher.

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod health;
 pub mod invites;
 pub mod members;
+pub mod networks;
 pub mod orgs;
 pub mod sign_in;
 
@@ -25,6 +26,8 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         invites::routes().finish(),
         invites::answer_routes().finish(),
         members::routes().finish(),
+        networks::routes().finish(),
+        networks::project_routes().finish(),
         orgs::routes().finish(),
         orgs::inside().finish(),
         sign_in::routes().finish(),
@@ -47,11 +50,12 @@ pub fn jobs() -> Jobs {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 6] = [
+    let features: [&[&'static Action]; 7] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
         &members::ACTIONS,
+        &networks::ACTIONS,
         &orgs::ACTIONS,
         &sign_in::ACTIONS,
     ];

@@ -3,6 +3,7 @@
 //! What may not happen here: a feature's noun, or SQL.
 
 pub mod assets;
+pub mod download;
 pub mod error_pages;
 pub mod flash;
 pub mod form;

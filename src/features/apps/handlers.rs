@@ -7,12 +7,15 @@ use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
-    error::{OrNotFound as _, Result},
-    features::apps::{
-        events::Event,
-        form::{AppForm, DeletionForm, Filter},
-        store,
-        views::{Deletion, Edit, Index, New, Show},
+    error::{Error, OrNotFound as _, Result},
+    features::{
+        apps::{
+            events::Event,
+            form::{AppForm, DeletionForm, Filter},
+            store::{self, Added},
+            views::{Deletion, Edit, Index, New, Show},
+        },
+        networks,
     },
     role::{ManageApps, ViewInside},
     web::{
@@ -41,8 +44,9 @@ pub(super) async fn index(
     Page::wanted(want, &view, &view.as_list())
 }
 
-pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
-    let view = New::of(&who, frame, AppForm::default(), FieldErrors::new());
+pub(super) async fn new(who: Can<ManageApps>, db: Db, frame: Frame, want: Want) -> Result<Page> {
+    let networks = networks::choices(&mut db.read(&who).await?).await?;
+    let view = New::of(&who, frame, AppForm::default(), networks, FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
 
@@ -53,19 +57,31 @@ pub(super) async fn create(
     want: Want,
     Form(form): Form<AppForm>,
 ) -> Result<Result<Done, Page>> {
-    let refused = |form, errors| {
-        let view = New::of(&who, frame, form, errors);
+    let refused = async |form, errors| {
+        let networks = networks::choices(&mut db.read(&who).await?).await?;
+        let view = New::of(&who, frame, form, networks, errors);
         Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
     };
     let app = match form.parse() {
         Ok(app) => app,
-        Err(errors) => return refused(form, errors),
+        Err(errors) => return refused(form, errors).await,
     };
     let mut tx = db.write(&who).await?;
-    let Some(id) = store::insert(&mut tx, &app).await? else {
-        return refused(form, FieldErrors::one("name", "Name has already been taken."));
-    };
     let org = who.org();
+    let wrong = match store::insert(&mut tx, &app).await? {
+        Added::Done(id) => Ok(id),
+        Added::NameTaken => Err(FieldErrors::one("name", "Name has already been taken.")),
+        Added::NoNetwork => {
+            Err(FieldErrors::one("network", format!("{} has no network called that.", org.slug)))
+        }
+    };
+    let id = match wrong {
+        Ok(id) => id,
+        Err(errors) => {
+            drop(tx);
+            return refused(form, errors).await;
+        }
+    };
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
     Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
@@ -85,7 +101,12 @@ pub(super) async fn edit(
     Path(name): Path<Name>,
 ) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    let form = AppForm { name: app.name, description: app.description, url: app.url.unwrap_or_default() };
+    let form = AppForm {
+        name: app.name,
+        network: app.network,
+        description: app.description,
+        url: app.url.unwrap_or_default(),
+    };
     let view = Edit::new(&who, frame, form, FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
@@ -111,6 +132,10 @@ pub(super) async fn update(
     };
     let mut tx = db.write(&who).await?;
     let before = store::find(&mut tx, &name.app).await?.or_not_found()?;
+    if !form.network.is_empty() && form.network != before.network {
+        let sentence = "An app keeps the network that it was added to. Nothing was changed.";
+        return Err(Error::Bad(StatusCode::UNPROCESSABLE_ENTITY, sentence.into()));
+    }
     let done = Done::see(format!("/orgs/{}/apps/{}", who.org().slug, before.name), want);
     if before.description == after.description && before.url == after.url {
         return Ok(Ok(done.say("Nothing to change.")));

@@ -134,7 +134,7 @@ fn refused(who: &SignedIn, frame: Frame, form: NewForm, errors: FieldErrors) -> 
 pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page> {
     let mut scope = db.read(&who).await?;
     let people = grants::inside(&mut scope, FACES).await?;
-    let facts = store::facts(&mut scope, who.may::<ManageMembers>()).await?;
+    let facts = store::facts(&mut scope, who.may::<ManageMembers>(), who.may::<ViewInside>()).await?;
     let latest = if who.may::<ViewInside>() { audit::latest(&mut scope, LATEST).await? } else { Vec::new() };
     Page::of(&Overview::new(&who, frame, &people, facts, &latest))
 }

@@ -4,6 +4,7 @@
 
 use crate::{
     clock::Instant,
+    features::networks,
     role::{Role, Roles},
     web::text,
 };
@@ -173,6 +174,8 @@ pub(super) struct Facts {
     pub(super) project: Option<String>,
     pub(super) created_by: String,
     pub(super) created_at: Instant,
+    /// For those who may look inside.
+    pub(super) networks: Option<networks::Plan>,
     /// Invitations that go no further by themselves.
     pub(super) stuck: Vec<Stuck>,
 }

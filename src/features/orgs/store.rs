@@ -2,7 +2,7 @@
 //!
 //! What may not happen here: an organization without its first owner and its default network.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use crate::{
@@ -10,9 +10,12 @@ use crate::{
     clock::Instant,
     db::{SystemWrite, constraint::OnConstraint as _},
     error::{OrNotFound as _, Result},
-    features::orgs::{
-        Event, NewOrg, NewPair,
-        model::{Facts, Listed, Offer, Settings, Stuck},
+    features::{
+        networks,
+        orgs::{
+            Event, NewOrg, NewPair,
+            model::{Facts, Listed, Offer, Settings, Stuck},
+        },
     },
     ids::{AccountId, GrantId, NetworkId, OrgId, ProjectId},
     role::{ManageSettings, Role},
@@ -201,11 +204,16 @@ pub(super) async fn offers(db: &mut impl SiteScope) -> Result<Vec<Offer>> {
     Ok(offers.collect())
 }
 
-/// Where an organization comes from and, for those who may see them, the invitations that are stuck.
-pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Result<Facts> {
+/// Where an organization comes from and, for those who may see them, its networks and the invitations that are stuck.
+pub(super) async fn facts(
+    db: &mut impl OrgScope,
+    with_invitations: bool,
+    with_networks: bool,
+) -> Result<Facts> {
     let org = db.org();
     let rows = sqlx::query!(
         r#"select p.name as "project?", c.name as created_by, o.created_at as "created_at: Instant",
+             (select case when $3 then network_plan($1, '', 7, 12) end) as "networks: Json<networks::Plan>",
              i.email as "email?", i.role as "role?", v.name as "inviter?", i.state as "state?"
            from orgs o left join projects p on p.id = o.project_id
              join accounts c on c.id = o.created_by
@@ -215,10 +223,13 @@ pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Res
            where o.id = $1
            order by i.created_at desc limit 10"#,
         org.uuid(),
-        with_invitations
+        with_invitations,
+        with_networks
     )
     .fetch_all(db.connection())
     .await?;
+    let mut rows = rows;
+    let networks = rows.first_mut().and_then(|first| first.networks.take()).map(|plan| plan.0);
     let first = rows.first().or_not_found()?;
     let (project, created_by, created_at) =
         (first.project.clone(), first.created_by.clone(), first.created_at);
@@ -230,7 +241,7 @@ pub(super) async fn facts(db: &mut impl OrgScope, with_invitations: bool) -> Res
             held: row.state.as_deref() == Some("held"),
         })
     });
-    Ok(Facts { project, created_by, created_at, stuck: stuck.collect() })
+    Ok(Facts { project, created_by, created_at, networks, stuck: stuck.collect() })
 }
 
 /// Changes name and description. Answers with what they were; `None` when they were that already.

@@ -6,6 +6,7 @@
 mod calendar;
 mod clocks;
 mod members;
+mod networks;
 mod orgs;
 mod people;
 mod stage;

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::{
     calendar::Calendar,
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
+    networks::{EXPOSURES, Exposure, NETWORKS, Network},
     orgs::{APPS, App, ORGS, Org},
     people::{PEOPLE, Person},
 };
@@ -38,6 +39,8 @@ pub(super) enum Act {
     Withdraw(Invitation),
     Change(Membership, Option<Instant>),
     End(Membership),
+    AddNetwork(&'static Network),
+    Expose(&'static Exposure),
     AddApp(&'static App),
     DescribeApp(&'static App),
 }
@@ -80,6 +83,7 @@ pub(super) fn story(calendar: Calendar) -> anyhow::Result<Vec<Step>> {
     }
     offers(calendar, &mut steps)?;
     apps(calendar, &mut steps)?;
+    networks(calendar, &mut steps)?;
     let mut steps = arrivals(steps, calendar)?;
     steps.sort_by_key(|step| step.at);
     let mut last: Option<Instant> = None;
@@ -160,6 +164,18 @@ fn apps(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
         if let Some(at) = app.described {
             steps.push(Step { at: calendar.at(at)?, by: Some(app.owner), act: Act::DescribeApp(app) });
         }
+    }
+    Ok(())
+}
+
+fn networks(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
+    for network in &NETWORKS {
+        let at = calendar.at(network.made)?;
+        steps.push(Step { at, by: Some(network.by), act: Act::AddNetwork(network) });
+    }
+    for exposure in &EXPOSURES {
+        let at = calendar.at(exposure.made)?;
+        steps.push(Step { at, by: Some(exposure.by), act: Act::Expose(exposure) });
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ pub enum Section {
     Invites,
     /// What runs.
     Apps,
+    /// Who can reach whom inside.
+    Networks,
     /// What happened.
     Audit,
     /// An organization's rules.
@@ -34,6 +36,7 @@ impl Section {
             Self::Team => "Team",
             Self::Invites => "Invites",
             Self::Apps => "Apps",
+            Self::Networks => "Networks",
             Self::Audit => "Audit log",
             Self::Settings => "Settings",
             Self::Orgs => "Organizations",
@@ -50,6 +53,7 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "mail",
             Self::Apps => "app",
+            Self::Networks => "net",
             Self::Audit => "log",
             Self::Settings => "sliders",
             Self::Orgs | Self::Account | Self::Elsewhere => "grid",
@@ -64,6 +68,7 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "invites",
             Self::Apps => "apps",
+            Self::Networks => "networks",
             Self::Audit => "audit",
             Self::Settings => "settings",
             Self::Orgs => "orgs",
@@ -79,6 +84,7 @@ impl Section {
             Self::Team => "/team",
             Self::Invites => "/invites",
             Self::Apps => "/apps",
+            Self::Networks => "/networks",
             Self::Audit => "/audit",
             Self::Settings => "/settings",
             Self::Overview | Self::Orgs | Self::Account | Self::Elsewhere => "",

@@ -9,6 +9,7 @@ use crate::{
     clock::Instant,
     features::{
         audit::{self, Entry, Line, Reader},
+        networks::{Around, Map},
         orgs::model::{Facts, Stuck},
     },
     role::{ManageApps, ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
@@ -59,6 +60,7 @@ pub(in crate::features::orgs) struct Overview {
     looks: Vec<Look>,
     steps: Vec<Step>,
     latest: Vec<Line>,
+    map: Option<Map>,
     project: String,
     created: When,
     created_by: String,
@@ -92,6 +94,7 @@ impl Overview {
             spans: spans(insiders),
             looks: told.looks(&facts.stuck, !steps.is_empty()),
             steps,
+            map: facts.networks.map(|plan| Map::of(&plan, &Around::of(&shell))),
             latest: audit::lines(latest, &Reader::of(who, now)),
             name: if org.name == org.slug { String::new() } else { org.name.clone() },
             description: org.description.clone(),
