@@ -142,7 +142,7 @@ impl Map {
         let mut drawing = Drawing::default();
         let mut y = TOP;
         for planned in others.iter().take(OTHERS) {
-            let right = Place { x: RIGHT, y, end: RIGHT_END, least: 0, columns: 1, most: FEW };
+            let right = Place { x: RIGHT, y, end: RIGHT_END, head: HEAD, least: 0, columns: 1, most: FEW };
             y += drawing.zone(planned, &right, true) + GAP;
         }
         let cut = around.partner.as_ref().map(|(slug, production)| {
@@ -161,7 +161,9 @@ impl Map {
         let mut left_height = right_height;
         if let Some(first) = first {
             let (end, columns) = if alone { (RIGHT_END, 4) } else { (LEFT_END, 2) };
-            let left = Place { x: EDGE, y: TOP, end, least: right_height, columns, most: MANY };
+            // Half a row lower when ways lead into it, or they would run into those that lead the other way.
+            let head = if first.exposures.is_empty() { HEAD } else { HEAD + (BOX_HEIGHT + ROW_GAP) / 2 };
+            let left = Place { x: EDGE, y: TOP, end, head, least: right_height, columns, most: MANY };
             left_height = drawing.zone(first, &left, false);
         }
         let bottom = TOP + left_height.max(right_height);
@@ -182,7 +184,20 @@ impl Map {
 
     /// The words as one text, for whoever does not see the picture.
     pub(in crate::features) fn label(&self) -> String {
-        self.words.join(" ")
+        match self.words.first() {
+            Some(name) if self.is_long() => format!("{name} The page tells them one by one."),
+            _ => self.words.join(" "),
+        }
+    }
+
+    /// What the page prints: all but the name.
+    pub(in crate::features) fn told(&self) -> &[String] {
+        self.words.get(1..).unwrap_or_default()
+    }
+
+    /// Whether the words are more than a person would hear out.
+    pub(in crate::features) fn is_long(&self) -> bool {
+        self.words.len() > 12
     }
 }
 
@@ -191,6 +206,7 @@ struct Place {
     x: i32,
     y: i32,
     end: i32,
+    head: i32,
     least: i32,
     columns: usize,
     most: usize,
@@ -210,7 +226,7 @@ impl Drawing {
             *ends.entry(app).or_default() += 1;
         }
         let left = place.x + PAD;
-        let mut columns = vec![place.y + HEAD; place.columns];
+        let mut columns = vec![place.y + place.head; place.columns];
         let mut boxes = Vec::new();
         for name in planned.apps.iter().take(place.most) {
             let ways = ends.get(name.as_str()).copied().unwrap_or_default();
