@@ -322,10 +322,12 @@ async fn a_project_is_exported_as_far_as_the_caller_may_see() {
     let staging = world.org(&world.ada, "acme-staging", "staging").await;
     let hidden = world.org(&world.mallory, "acme-hidden", "development").await;
     let project = "01920000-0000-7000-8000-0000000000aa";
+    let orgs = [(world.acme, &world.ada), (staging, &world.ada), (hidden, &world.mallory)];
+    let events = orgs.map(|(org, who)| audit(org, who.account, "org.updated")).join("; ");
     world
         .sql(&format!(
             "insert into projects (id, name) values ('{project}', 'acme');
-             update orgs set project_id = '{project}' where id in ('{}', '{staging}', '{hidden}')",
+             update orgs set project_id = '{project}' where id in ('{}', '{staging}', '{hidden}'); {events}",
             world.acme
         ))
         .await;
