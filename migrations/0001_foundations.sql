@@ -108,6 +108,8 @@ create table grants (
 );
 create index grants_org_id_account_id_live_idx on grants (org_id, account_id) include (role, starts_at, ends_at)
   where revoked_at is null;
+-- Who was removed in the last minutes may be restored.
+create index grants_org_id_revoked_at_idx on grants (org_id, revoked_at) where revoked_at is not null;
 create index grants_account_id_live_idx on grants (account_id, org_id) include (role, starts_at, ends_at)
   where revoked_at is null;
 

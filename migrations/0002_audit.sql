@@ -16,7 +16,7 @@ create table audit_events (
   seq             bigint not null check (seq > 0),
   at              timestamptz not null,
   action          text not null check (action ~ '^[a-z]+(\.[a-z_]+)$'),
-  actor_kind      text not null check (actor_kind in ('account', 'system')),
+  actor_kind      text not null check (actor_kind in ('account', 'token', 'system')),
   actor_id        uuid,
   target_kind     text,
   target_id       uuid,
@@ -56,23 +56,26 @@ begin
 end $$;
 
 -- Appends events in the caller's transaction; the only way into the log. `events` is a JSON array of objects with the
--- columns' names (chain_id, chain_kind, action, …). A request may speak only for its own account, and only in the
--- chains that it entered; jobs speak as the system or pass on who asked.
+-- columns' names (chain_id, chain_kind, action, …). A request may speak only for its own account or token, and only
+-- in the chains that it entered; jobs speak as the system or pass on who asked.
 create function audit_append(events jsonb) returns void language plpgsql security definer
   set search_path = pg_catalog, public as $$
 declare
   item jsonb;
   e audit_events;
   head audit_chains;
+  speaker uuid;
 begin
   for item in select value from jsonb_array_elements(events) loop
     e.chain_id := (item ->> 'chain_id')::uuid;
     e.actor_kind := item ->> 'actor_kind';
     e.actor_id := (item ->> 'actor_id')::uuid;
+    -- What a token did is the token's, not its maker's.
+    speaker := nullif(current_setting('cordon.token', true), '')::uuid;
     if current_setting('role') <> 'cordon_system' and (
-         e.actor_kind <> 'account'
-         or e.actor_id is distinct from nullif(current_setting('cordon.account', true), '')::uuid
-         or not (e.chain_id = e.actor_id or e.chain_id = any (visible_orgs()))) then
+         e.actor_kind <> case when speaker is null then 'account' else 'token' end
+         or e.actor_id is distinct from coalesce(speaker, nullif(current_setting('cordon.account', true), '')::uuid)
+         or not (e.chain_id = current_account() or e.chain_id = any (visible_orgs()))) then
       raise insufficient_privilege using message = 'this transaction may not write that event';
     end if;
     select * into head from audit_chains where id = e.chain_id for update;
@@ -113,6 +116,7 @@ declare
 begin
   if tg_op = 'DELETE' then changed := old; else changed := new; end if;
   if tg_argv[0] = 'org_id' then chain := changed.org_id;
+  elsif tg_argv[0] = 'org_id or account_id' then chain := coalesce(changed.org_id, changed.account_id);
   elsif tg_argv[0] = 'account_id' then chain := changed.account_id;
   else chain := changed.id; end if;
   if not exists (select from audit_chains where id = chain and tx = pg_current_xact_id()) then

@@ -28,6 +28,8 @@ create table invitations (
 -- One open offer per address: asking again renews this row.
 create unique index invitations_open_key on invitations (org_id, email) where state in ('waiting', 'held', 'expired');
 create index invitations_org_id_created_at_idx on invitations (org_id, created_at desc, id desc);
+-- Counted beside the navigation of every page.
+create index invitations_unanswered_idx on invitations (org_id, expires_at) where state in ('waiting', 'held');
 create index invitations_email_waiting_idx on invitations (email) where state = 'waiting';
 create index invitations_expires_at_idx on invitations (expires_at) where state = 'waiting';
 

@@ -54,7 +54,8 @@ create index exposures_org_id_network_id_idx on exposures (org_id, network_id);
 alter table exposures enable row level security;
 alter table exposures force row level security;
 create policy tenant on exposures to cordon_app
-  using (org_id = any ((select visible_orgs())::uuid[])) with check (org_id = any ((select visible_orgs())::uuid[]));
+  using ((org_id = any ((select visible_orgs())::uuid[])) is true)
+  with check (org_id = any ((select visible_orgs())::uuid[]));
 create policy system on exposures to cordon_system using (true) with check (true);
 grant select, insert, delete on exposures to cordon_app;
 grant select, insert, update, delete on exposures to cordon_system;

@@ -20,6 +20,9 @@ pub enum Error {
     /// The caller sees the organization but lacks this permission.
     #[error("forbidden: {0}")]
     Forbidden(Forbidden),
+    /// A program's token does not do.
+    #[error("token: {0}")]
+    Token(TokenFault),
     /// Somebody else changed it meanwhile, or a rule of the database refused. The sentence is shown.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -55,6 +58,28 @@ impl std::fmt::Display for Forbidden {
     }
 }
 
+/// What is wrong with a request's token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// None was sent.
+    #[error("Send a token in the header `Authorization: Bearer cordon_…`.")]
+    Missing,
+    /// What was sent is not a whole token.
+    #[error("That is not a whole token. Copy it again, with its beginning and its end.")]
+    Malformed,
+    /// No such token, or it ended or was revoked. Which of these is not said.
+    #[error("That token is not good: it is unknown, has ended or was revoked.")]
+    NotGood,
+    /// Good, but not for this. The sentence says why.
+    #[error("{sentence}")]
+    TooNarrow {
+        /// The permission that is missing.
+        needs: &'static str,
+        /// For the caller.
+        sentence: String,
+    },
+}
+
 /// What handlers, stores and guards return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -65,7 +90,8 @@ impl Error {
         match self {
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::Token(TokenFault::TooNarrow { .. }) => StatusCode::FORBIDDEN,
+            Self::Token(_) => StatusCode::UNAUTHORIZED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Gone(_) => StatusCode::GONE,
             Self::Bad(status, _) => *status,

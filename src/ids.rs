@@ -68,6 +68,8 @@ id! {
     NetworkId,
     /// A way into an app from another network.
     ExposureId,
+    /// One token.
+    TokenId,
     /// (provider, subject) at an OAuth or OIDC provider.
     IdentityId,
     /// The public name of a session, for listing and ending it. Not the secret in the cookie.

@@ -28,6 +28,18 @@ bitflags! {
         const MANAGE_BILLING = 1 << 8;
         /// Environment, owners, deletion.
         const OWN_ORG = 1 << 9;
+        /// Record releases of apps: all that a deploy token may do, for its one app.
+        const DEPLOY = 1 << 10;
+        /// Make and revoke tokens of the whole organization.
+        const MANAGE_TOKENS = 1 << 11;
+    }
+}
+
+impl Permissions {
+    /// Their names, as the route table and the API write them.
+    #[must_use]
+    pub fn keys(self) -> Vec<String> {
+        self.iter_names().map(|(name, _)| name.to_ascii_lowercase().replace('_', "-")).collect()
     }
 }
 
@@ -56,10 +68,11 @@ impl Role {
     pub const fn permissions(self) -> Permissions {
         use Permissions as P;
         let viewer = P::VIEW_ORG.union(P::VIEW_INSIDE);
-        let member = viewer.union(P::MANAGE_APPS);
+        let member = viewer.union(P::MANAGE_APPS).union(P::DEPLOY);
         let admin = member
             .union(P::MANAGE_MEMBERS)
             .union(P::MANAGE_NETWORKS)
+            .union(P::MANAGE_TOKENS)
             .union(P::SEE_ADDRESSES)
             .union(P::MANAGE_SETTINGS)
             .union(P::VIEW_BILLING);
@@ -189,6 +202,48 @@ impl FromIterator<Role> for Roles {
     }
 }
 
+/// What a token may do at most. What it may do is this and its maker's roles, whichever is less, at every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Look at one app and record its releases.
+    Deploy,
+    /// Look at everything a viewer sees.
+    Read,
+    /// What a member may.
+    Member,
+    /// What an admin may.
+    Admin,
+    /// All that the maker may.
+    Full,
+}
+
+impl Scope {
+    /// The most that a token of this scope may do.
+    #[must_use]
+    pub const fn permissions(self) -> Permissions {
+        match self {
+            Self::Deploy => Permissions::VIEW_INSIDE.union(Permissions::DEPLOY),
+            Self::Read => Role::Viewer.permissions(),
+            Self::Member => Role::Member.permissions(),
+            Self::Admin => Role::Admin.permissions(),
+            Self::Full => Permissions::all(),
+        }
+    }
+
+    /// As the database and forms spell it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Read => "read",
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Full => "full",
+        }
+    }
+}
+
 macro_rules! permission {
     ($($(#[$doc:meta])* $name:ident = $set:expr, $key:literal, $phrase:literal, $least:expr;)+) => {$(
         $(#[$doc])*
@@ -231,6 +286,10 @@ permission! {
     ManageMembers = Permissions::MANAGE_MEMBERS, "manage-members", "change who is in", Role::Admin;
     /// Create and delete networks, and the ways between them.
     ManageNetworks = Permissions::MANAGE_NETWORKS, "manage-networks", "change the networks of", Role::Admin;
+    /// Record a release of an app.
+    Deploy = Permissions::DEPLOY, "deploy", "deploy apps in", Role::Member;
+    /// Make and revoke tokens of the organization.
+    ManageTokens = Permissions::MANAGE_TOKENS, "manage-tokens", "make or revoke tokens of", Role::Admin;
     /// Name and description.
     ManageSettings = Permissions::MANAGE_SETTINGS, "manage-settings", "change the settings of", Role::Admin;
 }

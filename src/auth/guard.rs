@@ -1,28 +1,33 @@
 //! Guards: the first argument of every handler, and the only makers of proof.
 //!
-//! What may not happen here: a guard outside this file. The trait is sealed and the fields are private, so a feature
-//! can neither forge a proof nor invent a weaker kind of guard.
+//! What may not happen here: a guard outside this file and `bearer.rs`. The trait is sealed and the fields are private,
+//! so a feature can neither forge a proof nor invent a weaker kind of guard.
 
 use std::{marker::PhantomData, sync::Mutex};
 
-use axum::extract::{FromRef, FromRequestParts, OriginalUri, RawPathParams};
+use axum::extract::{FromRequestParts, OriginalUri, RawPathParams};
 use http::{Method, request::Parts};
 use tower_sessions::Session;
 
 use crate::{
     app::App,
-    auth::scope::{OrgRead, OrgWrite, SiteRead, SiteWrite},
+    auth::{
+        opening::{Opened, OpensOrg, OpensSite},
+        scope::By,
+    },
     db::{
-        Database, OrgSlug, Tx,
-        audit::Origin,
+        OrgSlug, Tx,
+        audit::{Actor, Origin},
         context::{Account, Context, Org, Session as SessionInfo, ShellData},
         session::SessionHash,
     },
     error::{Error, Forbidden, Result},
-    ids::RequestId,
+    ids::{OrgId, RequestId},
     role::{Permission, Permissions, Role, Roles},
     web::{hx::Want, trace::ClientAddress},
 };
+
+pub use super::opening::Db;
 
 /// How a route is guarded, as `cordon routes` lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +43,19 @@ pub enum Rule {
         /// [`Permission::LEAST`]
         least: Role,
     },
+    /// Any token that is good now.
+    AnyToken,
+    /// A good token that reaches the organization of the URL with this permission, within its scope and its maker's
+    /// roles now.
+    Token {
+        /// [`Permission::KEY`]
+        permission: &'static str,
+        /// [`Permission::LEAST`]
+        least: Role,
+    },
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 }
 
@@ -52,8 +67,12 @@ pub trait Guard: sealed::Sealed {
 
 /// A guard of routes below `/orgs/{org}`.
 pub trait InOrg: Guard {}
-/// A guard of every other route.
+/// A guard of every other route for people.
 pub trait OnSite: Guard {}
+/// A guard of routes below `/api/v1/orgs/{org}`.
+pub trait InApiOrg: Guard {}
+/// A guard of every other route for programs.
+pub trait InApi: Guard {}
 
 /// Nobody is asked. For sign-in, invitations' links, health and static files.
 #[derive(Debug)]
@@ -212,80 +231,44 @@ impl<P: Permission> Can<P> {
     }
 }
 
-/// The database as a handler gets it: scopes only.
-#[derive(Clone, Debug)]
-pub struct Db {
-    app: App,
+impl<P: Permission> OpensOrg for Can<P> {
+    type Needs = P;
+
+    fn org_id(&self) -> OrgId {
+        self.org.id
+    }
+    fn by(&self) -> By<'_> {
+        let account = self.context.account.id;
+        By { account, actor: Actor::Account(account), origin: &self.origin }
+    }
+    async fn open(&self, app: &App) -> Result<Opened> {
+        if let Some(open) = take(&self.open) {
+            return Ok(Opened(open));
+        }
+        let (tx, _, org) = Self::check(app, &self.slug, &self.hash, false).await?;
+        // The slug may have changed hands between the check and this transaction.
+        if org.id == self.org.id { Ok(Opened(tx)) } else { Err(Error::NotFound) }
+    }
 }
 
-impl Db {
-    /// A scope to read under this proof.
-    ///
-    /// # Errors
-    /// When the proof no longer holds, or the database does not answer.
-    pub async fn read<'g, P: Permission>(&self, who: &'g Can<P>) -> Result<OrgRead<'g, P>> {
-        Ok(OrgRead::new(self.org_tx(who).await?, who))
+impl OpensSite for SignedIn {
+    fn by(&self) -> By<'_> {
+        let account = self.context.account.id;
+        By { account, actor: Actor::Account(account), origin: &self.origin }
     }
-
-    /// A scope to write under this proof, which is checked again in the scope's own transaction.
-    ///
-    /// # Errors
-    /// When the proof no longer holds, or the database does not answer.
-    pub async fn write<'g, P: Permission>(&self, who: &'g Can<P>) -> Result<OrgWrite<'g, P>> {
-        Ok(OrgWrite::new(self.org_tx(who).await?, who))
-    }
-
-    /// A scope to read across the caller's organizations.
-    ///
-    /// # Errors
-    /// When the session ended meanwhile, or the database does not answer.
-    pub async fn read_site<'g>(&self, who: &'g SignedIn) -> Result<SiteRead<'g>> {
-        Ok(SiteRead::new(self.site_tx(who).await?, who))
-    }
-
-    /// A scope to write to the caller's own account or to found organizations.
-    ///
-    /// # Errors
-    /// When the session ended meanwhile, or the database does not answer.
-    pub async fn write_site<'g>(&self, who: &'g SignedIn) -> Result<SiteWrite<'g>> {
-        Ok(SiteWrite::new(self.site_tx(who).await?, who))
-    }
-
-    /// The database itself, for its system scopes.
-    #[must_use]
-    pub fn system(&self) -> &Database {
-        &self.app.db
-    }
-
-    async fn org_tx<P: Permission>(&self, who: &Can<P>) -> Result<Tx> {
-        if let Some(open) = take(&who.open) {
-            return Ok(open);
+    async fn open(&self, app: &App) -> Result<Opened> {
+        if let Some(open) = take(&self.open) {
+            return Ok(Opened(open));
         }
-        let (tx, _, org) = Can::<P>::check(&self.app, &who.slug, &who.hash, false).await?;
-        // The slug may have changed hands between the check and this transaction.
-        if org.id == who.org.id { Ok(tx) } else { Err(Error::NotFound) }
-    }
-
-    async fn site_tx(&self, who: &SignedIn) -> Result<Tx> {
-        if let Some(open) = take(&who.open) {
-            return Ok(open);
-        }
-        match self.app.db.enter(&who.hash, None, false).await? {
-            Some((tx, _)) => Ok(tx),
+        match app.db.enter(&self.hash, None, false).await? {
+            Some((tx, _)) => Ok(Opened(tx)),
             None => Err(Error::SignIn { return_to: "/".into() }),
         }
     }
 }
 
-fn take(open: &Mutex<Option<Tx>>) -> Option<Tx> {
+pub(super) fn take(open: &Mutex<Option<Tx>>) -> Option<Tx> {
     open.lock().ok().and_then(|mut tx| tx.take())
-}
-
-impl FromRequestParts<App> for Db {
-    type Rejection = Error;
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self> {
-        Ok(Self { app: App::from_ref(app) })
-    }
 }
 
 impl FromRequestParts<App> for Anyone {
@@ -334,7 +317,7 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
     }
 }
 
-fn is_read(method: &Method) -> bool {
+pub(super) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
@@ -359,13 +342,13 @@ fn sign_in(parts: &Parts) -> Error {
     Error::SignIn { return_to }
 }
 
-async fn slug(parts: &mut Parts) -> Option<OrgSlug> {
+pub(super) async fn slug(parts: &mut Parts) -> Option<OrgSlug> {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     params.iter().find(|(name, _)| *name == "org").and_then(|(_, value)| OrgSlug::parse(value))
 }
 
 /// Where the request came from, for the audit log.
-fn origin(parts: &Parts) -> Origin {
+pub(super) fn origin(parts: &Parts) -> Origin {
     let agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
         request: parts.extensions.get::<RequestId>().copied(),

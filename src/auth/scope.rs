@@ -7,15 +7,25 @@ use std::marker::PhantomData;
 use sqlx::PgConnection;
 
 use crate::{
-    auth::guard::{Can, SignedIn},
     db::{
         Tx,
-        audit::{self, Actor, Events},
+        audit::{self, Actor, Events, Origin},
     },
     error::Result,
     ids::{AccountId, OrgId},
     role::Permission,
 };
+
+/// Who opened a scope: on whose behalf it reads, and whose deed the log will call what it writes.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'g> {
+    /// The person, or the maker of the token.
+    pub(super) account: AccountId,
+    /// The person or the token.
+    pub(super) actor: Actor,
+    /// Where the request came from.
+    pub(super) origin: &'g Origin,
+}
 
 /// Anything that reads inside one organization.
 pub trait OrgScope: Send {
@@ -37,14 +47,16 @@ pub trait SiteScope: Send {
 #[derive(Debug)]
 pub struct OrgRead<'g, P> {
     tx: Tx,
-    who: &'g Can<P>,
+    org: OrgId,
+    _proof: PhantomData<(&'g (), P)>,
 }
 
 /// Writing in one organization under the permission `P`.
 #[derive(Debug)]
 pub struct OrgWrite<'g, P> {
     tx: Tx,
-    who: &'g Can<P>,
+    org: OrgId,
+    by: By<'g>,
     _permission: PhantomData<P>,
 }
 
@@ -52,31 +64,31 @@ pub struct OrgWrite<'g, P> {
 #[derive(Debug)]
 pub struct SiteRead<'g> {
     tx: Tx,
-    who: &'g SignedIn,
+    by: By<'g>,
 }
 
 /// Writing to the caller's own account, or founding organizations.
 #[derive(Debug)]
 pub struct SiteWrite<'g> {
     tx: Tx,
-    who: &'g SignedIn,
+    by: By<'g>,
 }
 
-impl<'g, P: Permission> OrgRead<'g, P> {
-    pub(crate) fn new(tx: Tx, who: &'g Can<P>) -> Self {
-        Self { tx, who }
+impl<P: Permission> OrgRead<'_, P> {
+    pub(super) fn new(tx: Tx, org: OrgId) -> Self {
+        Self { tx, org, _proof: PhantomData }
     }
 }
 
 impl<'g, P: Permission> OrgWrite<'g, P> {
-    pub(crate) fn new(tx: Tx, who: &'g Can<P>) -> Self {
-        Self { tx, who, _permission: PhantomData }
+    pub(super) fn new(tx: Tx, org: OrgId, by: By<'g>) -> Self {
+        Self { tx, org, by, _permission: PhantomData }
     }
 
-    /// Who writes.
+    /// Who writes: the person, or the maker of the token.
     #[must_use]
     pub fn account(&self) -> AccountId {
-        self.who.account().id
+        self.by.account
     }
 
     /// Ends the transaction with what happened in it.
@@ -84,21 +96,20 @@ impl<'g, P: Permission> OrgWrite<'g, P> {
     /// # Errors
     /// Whatever the database refuses at commit: a missing event, an organization without owner.
     pub async fn commit(mut self, events: impl Events) -> Result<()> {
-        let actor = Actor::Account(self.account());
-        audit::append(self.tx.connection(), &actor, self.who.origin(), events).await?;
+        audit::append(self.tx.connection(), &self.by.actor, self.by.origin, events).await?;
         self.tx.commit().await
     }
 }
 
 impl<'g> SiteRead<'g> {
-    pub(crate) fn new(tx: Tx, who: &'g SignedIn) -> Self {
-        Self { tx, who }
+    pub(super) fn new(tx: Tx, by: By<'g>) -> Self {
+        Self { tx, by }
     }
 }
 
 impl<'g> SiteWrite<'g> {
-    pub(crate) fn new(tx: Tx, who: &'g SignedIn) -> Self {
-        Self { tx, who }
+    pub(super) fn new(tx: Tx, by: By<'g>) -> Self {
+        Self { tx, by }
     }
 
     /// Widens this transaction's sight to an organization that does not exist yet, so that it can be made. The id is
@@ -122,15 +133,14 @@ impl<'g> SiteWrite<'g> {
     /// # Errors
     /// Whatever the database refuses at commit.
     pub async fn commit(mut self, events: impl Events) -> Result<()> {
-        let actor = Actor::Account(self.account());
-        audit::append(self.tx.connection(), &actor, self.who.origin(), events).await?;
+        audit::append(self.tx.connection(), &self.by.actor, self.by.origin, events).await?;
         self.tx.commit().await
     }
 }
 
 impl<P: Permission> OrgScope for OrgRead<'_, P> {
     fn org(&self) -> OrgId {
-        self.who.org().id
+        self.org
     }
     fn connection(&mut self) -> &mut PgConnection {
         self.tx.connection()
@@ -139,7 +149,7 @@ impl<P: Permission> OrgScope for OrgRead<'_, P> {
 
 impl<P: Permission> OrgScope for OrgWrite<'_, P> {
     fn org(&self) -> OrgId {
-        self.who.org().id
+        self.org
     }
     fn connection(&mut self) -> &mut PgConnection {
         self.tx.connection()
@@ -148,7 +158,7 @@ impl<P: Permission> OrgScope for OrgWrite<'_, P> {
 
 impl SiteScope for SiteRead<'_> {
     fn account(&self) -> AccountId {
-        self.who.account().id
+        self.by.account
     }
     fn connection(&mut self) -> &mut PgConnection {
         self.tx.connection()
@@ -157,7 +167,7 @@ impl SiteScope for SiteRead<'_> {
 
 impl SiteScope for SiteWrite<'_> {
     fn account(&self) -> AccountId {
-        self.who.account().id
+        self.by.account
     }
     fn connection(&mut self) -> &mut PgConnection {
         self.tx.connection()

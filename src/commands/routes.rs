@@ -3,7 +3,7 @@
 use crate::features;
 
 pub(super) fn run(json: bool) -> anyhow::Result<()> {
-    let (_, mut table) = features::routes();
+    let mut table = features::routes().table;
     table.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
     if json {
         println!("{}", serde_json::to_string_pretty(&table)?);

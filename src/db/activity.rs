@@ -1,13 +1,17 @@
-//! Last seen: written beside the requests, at most once a minute for each session and organization.
+//! Last seen: written beside the requests, at most once a minute for each session and organization, and for each token.
 //!
 //! What may not happen here: a request that waits for it. When the queue is full, the note is dropped; the next request
 //! makes a new one.
 
+use sqlx::PgConnection;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
-    db::{Database, context::Context},
+    db::{
+        Database,
+        context::{Context, Token},
+    },
     error::Result,
     ids::OrgId,
 };
@@ -19,10 +23,9 @@ pub struct Activity {
 }
 
 #[derive(Debug)]
-struct Note {
-    session: Uuid,
-    account: Uuid,
-    org: Option<OrgId>,
+enum Note {
+    Session { session: Uuid, account: Uuid, org: Option<OrgId> },
+    Token { token: Uuid, address: Option<String> },
 }
 
 impl Activity {
@@ -49,7 +52,17 @@ impl Activity {
         // The session's note is written with the organization's: both are a minute old, or it is the first visit.
         let first_visit = context.shell.is_some() && org.is_some_and(|org| last_here(org).is_none());
         if context.session.stale || first_visit {
-            let note = Note { session: context.session.id.uuid(), account: context.account.id.uuid(), org };
+            let note =
+                Note::Session { session: context.session.id.uuid(), account: context.account.id.uuid(), org };
+            let _ = self.notes.try_send(note);
+        }
+    }
+
+    /// Notes the use of a token, once a minute, and whenever it comes from somewhere else.
+    pub fn used(&self, token: &Token, address: Option<&str>) {
+        let moved = address.is_some() && token.last_used_from.as_deref() != address;
+        if token.stale || moved {
+            let note = Note::Token { token: token.id.uuid(), address: address.map(str::to_owned) };
             let _ = self.notes.try_send(note);
         }
     }
@@ -57,18 +70,38 @@ impl Activity {
 
 async fn write(db: &Database, note: &Note) -> Result<()> {
     let mut tx = db.system_write().await?;
-    sqlx::query!("update sessions set last_seen_at = cordon_now() where id = $1", note.session)
-        .execute(tx.connection())
+    match note {
+        Note::Session { session, account, org } => seen(tx.connection(), *session, *account, *org).await?,
+        Note::Token { token, address } => used(tx.connection(), *token, address.as_deref()).await?,
+    }
+    tx.commit_machinery().await
+}
+
+async fn used(connection: &mut PgConnection, token: Uuid, address: Option<&str>) -> Result<()> {
+    sqlx::query!(
+        "update tokens set last_used_at = date_trunc('minute', cordon_now()),
+                           last_used_from = coalesce($2, last_used_from) where id = $1",
+        token,
+        address
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn seen(connection: &mut PgConnection, session: Uuid, account: Uuid, org: Option<OrgId>) -> Result<()> {
+    sqlx::query!("update sessions set last_seen_at = cordon_now() where id = $1", session)
+        .execute(&mut *connection)
         .await?;
-    if let Some(org) = note.org {
+    if let Some(org) = org {
         sqlx::query!(
             "insert into activity (org_id, account_id, last_active_at) values ($1, $2, cordon_now())
              on conflict (org_id, account_id) do update set last_active_at = excluded.last_active_at",
             org.uuid(),
-            note.account
+            account
         )
-        .execute(tx.connection())
+        .execute(connection)
         .await?;
     }
-    tx.commit_machinery().await
+    Ok(())
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    ids::{AccountId, OrgId, RequestId, random_bytes},
+    ids::{AccountId, OrgId, RequestId, TokenId, random_bytes},
 };
 
 /// A kind of event: one constant each, listed by its feature and rendered by the audit page.
@@ -84,6 +84,8 @@ pub enum Chain {
 pub enum Actor {
     /// A person.
     Account(AccountId),
+    /// A token, within its maker's rights. Who made it is said by its own `token.created`.
+    Token(TokenId),
     /// Cordon itself: a job.
     System,
 }
@@ -176,6 +178,7 @@ impl Event {
         };
         let (actor_kind, actor_id) = match actor {
             Actor::Account(id) => ("account", Some(id.uuid())),
+            Actor::Token(id) => ("token", Some(id.uuid())),
             Actor::System => ("system", None),
         };
         let personal: BTreeMap<&str, &str> = [

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     clock::Instant,
-    ids::{AccountId, OrgId, SessionId},
-    role::Roles,
+    ids::{AccountId, OrgId, SessionId, TokenId},
+    role::{Roles, Scope},
 };
 
 /// The answer of `enter()` for a live session.
@@ -22,6 +22,42 @@ pub struct Context {
     pub org: Option<Org>,
     /// What the page's frame shows; only asked for when a page is drawn.
     pub shell: Option<ShellData>,
+}
+
+/// The answer of `enter_token()` for a token that is good now.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TokenContext {
+    /// The token that was shown.
+    pub token: Token,
+    /// Whoever made it.
+    pub account: Account,
+    /// The organization named in the URL, or else the token's own, when it holds something for the token.
+    pub org: Option<Org>,
+}
+
+/// The token a request came with.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Token {
+    /// The token.
+    pub id: TokenId,
+    /// `deploy`, `org`, `read-only` or `personal`.
+    pub kind: String,
+    /// The most that it may do.
+    pub scope: Scope,
+    /// What its maker called it.
+    pub name: String,
+    /// The organization that it is bound to; `None` for a personal token.
+    pub org_id: Option<OrgId>,
+    /// The app that it is bound to: a deploy token's.
+    pub app: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// Where its last use came from.
+    pub last_used_from: Option<String>,
+    /// Not used in this minute yet: last use wants writing.
+    pub stale: bool,
 }
 
 /// The session a request came with.

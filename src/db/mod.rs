@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod session;
 pub mod sessions;
 mod system;
+pub mod token;
 mod tx;
 
 use std::time::Duration;
@@ -19,7 +20,11 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::{
-    db::{context::Context, session::SessionHash},
+    db::{
+        context::{Context, TokenContext},
+        session::SessionHash,
+        token::TokenHash,
+    },
     error::Result,
 };
 
@@ -76,6 +81,20 @@ impl Database {
         shell: bool,
     ) -> Result<Option<(Tx, Context)>> {
         Tx::enter(&self.pool, session, org, shell).await
+    }
+
+    /// Begins the transaction of a request that came with a token. `None` when the token is not good now; the
+    /// transaction is then already over.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub(crate) async fn enter_token(
+        &self,
+        token: &TokenHash,
+        org: Option<&OrgSlug>,
+        writes: bool,
+    ) -> Result<Option<(Tx, TokenContext)>> {
+        Tx::enter_token(&self.pool, token, org, writes).await
     }
 
     /// A transaction of the system itself, to read: for jobs, sign-in, checks.

@@ -7,7 +7,12 @@
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _, pool::PoolConnection, postgres::PgPool};
 
 use crate::{
-    db::{OrgSlug, context::Context, session::SessionHash},
+    db::{
+        OrgSlug,
+        context::{Context, TokenContext},
+        session::SessionHash,
+        token::TokenHash,
+    },
     error::{Error, Result},
 };
 
@@ -28,6 +33,25 @@ impl Tx {
         let batch = format!(
             "begin; set local role cordon_app; select enter('\\x{}', {org}, {shell})::text",
             session.hex()
+        );
+        let mut tx = Self { connection: Some(pool.acquire().await?) };
+        let row = sqlx::raw_sql(AssertSqlSafe(batch)).fetch_one(tx.connection()).await?;
+        let Some(answer) = row.try_get::<Option<String>, _>(0)? else { return Ok(None) };
+        let context = serde_json::from_str(&answer).map_err(Error::internal)?;
+        Ok(Some((tx, context)))
+    }
+
+    /// As [`Tx::enter`], for a token.
+    pub(super) async fn enter_token(
+        pool: &PgPool,
+        token: &TokenHash,
+        org: Option<&OrgSlug>,
+        writes: bool,
+    ) -> Result<Option<(Self, TokenContext)>> {
+        let org = org.map_or_else(|| "null".to_owned(), |slug| format!("'{}'", slug.as_str()));
+        let batch = format!(
+            "begin; set local role cordon_app; select enter_token('\\x{}', {org}, {writes})::text",
+            token.hex()
         );
         let mut tx = Self { connection: Some(pool.acquire().await?) };
         let row = sqlx::raw_sql(AssertSqlSafe(batch)).fetch_one(tx.connection()).await?;

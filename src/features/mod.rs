@@ -11,14 +11,27 @@ pub mod members;
 pub mod networks;
 pub mod orgs;
 pub mod sign_in;
+pub mod tokens;
 
 use axum::Router;
 
 use crate::{app::App, db::audit::Action, jobs::Jobs, web::routes::Route};
 
-/// Every route of the program and the table that describes them.
-pub fn routes() -> (Router<App>, Vec<Route>) {
-    let features = [
+/// Every route of the program.
+#[derive(Debug)]
+pub struct Mounted {
+    /// For people, who come with a cookie.
+    pub pages: Router<App>,
+    /// For programs, which come with a token.
+    pub api: Router<App>,
+    /// What describes them all.
+    pub table: Vec<Route>,
+}
+
+/// Mounts every route.
+#[must_use]
+pub fn routes() -> Mounted {
+    let pages = [
         account::routes().finish(),
         apps::routes().finish(),
         audit::routes().finish(),
@@ -32,13 +45,16 @@ pub fn routes() -> (Router<App>, Vec<Route>) {
         orgs::inside().finish(),
         sign_in::routes().finish(),
     ];
+    let api = [networks::api_routes().finish(), tokens::api().finish(), tokens::api_in_org().finish()];
     let mut table = Vec::new();
-    let mut router = Router::new();
-    for (routes, lines) in features {
-        router = router.merge(routes);
-        table.extend(lines);
-    }
-    (router, table)
+    let mut merged = |parts: Vec<(Router<App>, Vec<Route>)>| {
+        parts.into_iter().fold(Router::new(), |router, (routes, lines)| {
+            table.extend(lines);
+            router.merge(routes)
+        })
+    };
+    let (pages, api) = (merged(pages.into()), merged(api.into()));
+    Mounted { pages, api, table }
 }
 
 /// Every kind of work that a feature leaves for later.

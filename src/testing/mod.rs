@@ -3,11 +3,13 @@
 //! What may not happen here: a row that the application could not have written. People and organizations are made
 //! through the features' own façades.
 
+mod api;
 mod coverage;
 mod database;
 #[cfg(feature = "sample")]
 mod idp;
 mod statements;
+mod tokens;
 mod world;
 
 #[cfg(feature = "sample")]

@@ -22,6 +22,7 @@ use crate::{
         frame,
         hx::Want,
         page::{Drawn, Page},
+        problem,
         shell::{Bare, Problem, ProblemBare, ProblemPage, ProblemToast, Shell},
     },
 };
@@ -34,6 +35,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         want: Want::of(request.headers()),
         head: request.method() == Method::HEAD,
         headers: request.headers().clone(),
+        program: is_api(request.uri().path()),
     };
     let response = next.run(request).await;
     let status = response.status();
@@ -46,10 +48,14 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         return response;
     }
     log(status, fault.as_deref());
-    let problem = problem(status, fault.as_deref(), &asked.id);
-    let page = asked.page(&app, status, &problem).await;
-    let mut drawn = page.map_or_else(|_| status.into_response(), IntoResponse::into_response);
+    let mut drawn = if asked.program {
+        problem::Problem::of(status, fault.as_deref(), &asked.id).into_response()
+    } else {
+        let page = asked.page(&app, status, &problem(status, fault.as_deref(), &asked.id)).await;
+        page.map_or_else(|_| status.into_response(), IntoResponse::into_response)
+    };
     *drawn.status_mut() = status;
+    problem::challenge(fault.as_deref(), drawn.headers_mut());
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers().get(&name) {
             drawn.headers_mut().insert(name, value.clone());
@@ -59,6 +65,12 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         drawn.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     drawn
+}
+
+/// Whether a path is for programs.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The answer to a panic further in; [`draw`] makes a page of it.
@@ -78,6 +90,8 @@ struct Asked {
     want: Want,
     head: bool,
     headers: HeaderMap,
+    /// Below `/api`: a program reads the answer.
+    program: bool,
 }
 
 impl Asked {

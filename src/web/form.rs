@@ -96,6 +96,11 @@ impl FieldErrors {
         self.0.get(field).map_or("", String::as_str)
     }
 
+    /// Field by field.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

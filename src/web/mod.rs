@@ -11,6 +11,7 @@ pub mod frame;
 pub mod hx;
 pub mod limit;
 pub mod page;
+pub mod problem;
 pub mod routes;
 pub mod security;
 pub mod shell;

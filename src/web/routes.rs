@@ -5,13 +5,17 @@
 
 use std::marker::PhantomData;
 
-use axum::{Router, handler::Handler, routing::on};
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodFilter, on},
+};
 use http::Method;
 use serde::Serialize;
 
 use crate::{
     app::App,
-    auth::guard::{Guard, InOrg, OnSite, Rule},
+    auth::guard::{Guard, InApi, InApiOrg, InOrg, OnSite, Rule},
     db::audit::Action,
 };
 
@@ -22,7 +26,7 @@ pub struct Route {
     pub method: String,
     /// With its parameters in braces.
     pub path: String,
-    /// `anyone`, `signed-in` or `can:…`
+    /// `anyone`, `signed-in` or `can:…`; for programs `token` or `token:…`
     pub auth: String,
     /// The least role, for routes inside an organization.
     pub role: Option<&'static str>,
@@ -48,14 +52,26 @@ pub struct Routes<W> {
 /// Routes below `/orgs/{org}`.
 #[derive(Debug)]
 pub struct Org;
-/// All other routes.
+/// All other routes for people.
 #[derive(Debug)]
 pub struct Site;
+/// Routes below `/api/v1/orgs/{org}`.
+#[derive(Debug)]
+pub struct ApiOrg;
+/// All other routes for programs.
+#[derive(Debug)]
+pub struct Api;
+
+/// A kind of routes for programs: they come with a token and never with a cookie, so no other site can send them in
+/// somebody's name, and they may use more methods than a form has.
+pub trait ForPrograms {}
+impl ForPrograms for ApiOrg {}
+impl ForPrograms for Api {}
 
 /// Which guards a set of routes takes.
 #[diagnostic::on_unimplemented(
     message = "this handler does not say who may call it",
-    label = "its first argument must be a guard: `Can<_>` inside an organization, `SignedIn` or `Anyone` elsewhere"
+    label = "its first argument must be a guard: `Can<_>` inside an organization, `SignedIn` or `Anyone` elsewhere; `Bearer<_>` or `AnyToken` in the API"
 )]
 pub trait Takes<T> {
     /// The guard's rule.
@@ -68,6 +84,12 @@ macro_rules! takes {
             fn rule() -> Rule { G::rule() }
         }
         impl<M, G: OnSite + Guard, $($extractor),*> Takes<(M, G, $($extractor,)*)> for Site {
+            fn rule() -> Rule { G::rule() }
+        }
+        impl<M, G: InApiOrg + Guard, $($extractor),*> Takes<(M, G, $($extractor,)*)> for ApiOrg {
+            fn rule() -> Rule { G::rule() }
+        }
+        impl<M, G: InApi + Guard, $($extractor),*> Takes<(M, G, $($extractor,)*)> for Api {
             fn rule() -> Rule { G::rule() }
         }
     };
@@ -86,6 +108,57 @@ impl Routes<Org> {
     #[must_use]
     pub fn in_org() -> Self {
         Self::below("/orgs/{org}")
+    }
+}
+
+impl Routes<ApiOrg> {
+    /// Routes for programs inside one organization.
+    #[must_use]
+    pub fn api_in_org() -> Self {
+        Self::below("/api/v1/orgs/{org}")
+    }
+}
+
+impl Routes<Api> {
+    /// Routes for programs outside any organization.
+    #[must_use]
+    pub fn api() -> Self {
+        Self::below("/api/v1")
+    }
+}
+
+impl<W: ForPrograms> Routes<W> {
+    /// Sets a thing as a whole, with every kind of event that it may write.
+    #[must_use]
+    pub fn put<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::PUT, path, handler, events)
+    }
+
+    /// Changes some of a thing, with every kind of event that it may write.
+    #[must_use]
+    pub fn patch<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::PATCH, path, handler, events)
+    }
+
+    /// Takes a thing away, with every kind of event that it may write.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::DELETE, path, handler, events)
     }
 }
 
@@ -142,16 +215,23 @@ impl<W> Routes<W> {
             Rule::Anyone => ("anyone".to_owned(), None),
             Rule::SignedIn => ("signed-in".to_owned(), None),
             Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
+            Rule::AnyToken => ("token".to_owned(), None),
+            Rule::Token { permission, least } => (format!("token:{permission}"), Some(least.key())),
         };
         let reads = method == Method::GET;
-        let filter = if reads { axum::routing::MethodFilter::GET } else { axum::routing::MethodFilter::POST };
+        let by_cookie = !matches!(guarded, Rule::AnyToken | Rule::Token { .. });
+        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         self.table.push(Route {
             method: method.to_string(),
             path: full.clone(),
             auth,
             role,
-            org: !self.prefix.is_empty(),
-            csrf: if reads { "safe method" } else { "origin check" },
+            org: self.prefix.contains("{org}"),
+            csrf: match (by_cookie, reads) {
+                (false, _) => "no cookie",
+                (true, true) => "safe method",
+                (true, false) => "origin check",
+            },
             body_limit: if reads { 0 } else { BODY_LIMIT },
             events: events.iter().map(|action| action.name).collect(),
         });

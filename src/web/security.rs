@@ -31,7 +31,7 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(
         header::VARY,
-        HeaderValue::from_static("cookie, hx-request, hx-request-type, accept-encoding"),
+        HeaderValue::from_static("cookie, authorization, hx-request, hx-request-type, accept-encoding"),
     );
     response
 }

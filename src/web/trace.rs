@@ -37,6 +37,7 @@ pub async fn request(State(app): State<App>, mut request: Request, next: Next) -
         http.route = route,
         account.id = tracing::field::Empty,
         org.id = tracing::field::Empty,
+        token.id = tracing::field::Empty,
     );
     async move {
         let began = tokio::time::Instant::now();

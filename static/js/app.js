@@ -94,6 +94,12 @@ switcher?.addEventListener("pointermove", ({ target }) => {
 const sheet = $("#sheet");
 on("sheet:close", () => sheet?.close());
 sheet?.addEventListener("close", () => sheet.replaceChildren());
+on("click", (event) => {
+  const link = event.target.closest("a[data-sheet]");
+  if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#sheet" });
+});
 sheet?.addEventListener("click", (event) => {
   if (!event.target.closest("[data-close]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

@@ -10,9 +10,11 @@ use axum::extract::Path;
 
 use crate::{
     auth::{
+        bearer::Bearer,
         guard::{Can, Db, SignedIn},
-        scope::{OrgScope as _, SiteScope as _},
+        scope::{OrgScope, SiteScope as _},
     },
+    db::context::Org,
     error::{Error, OrNotFound as _, Result},
     features::networks::{
         model::{Member, Number, Ports, Protocol},
@@ -87,11 +89,19 @@ impl Isolation {
 }
 
 pub(super) async fn yaml(who: Can<ViewInside>, db: Db) -> Result<Download> {
-    kubernetes_file(&of_org(&who, &db).await?)
+    kubernetes_file(&of_org(who.org(), db.read(&who).await?).await?)
 }
 
 pub(super) async fn nft(who: Can<ViewInside>, db: Db) -> Result<Download> {
-    Ok(nftables_file(&of_org(&who, &db).await?))
+    Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
+}
+
+pub(super) async fn api_yaml(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
+    kubernetes_file(&of_org(who.org(), db.read(&who).await?).await?)
+}
+
+pub(super) async fn api_nft(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
+    Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
 }
 
 pub(super) async fn project_yaml(who: SignedIn, db: Db, Path(id): Path<Id>) -> Result<Download> {
@@ -124,13 +134,12 @@ fn nftables_file(isolation: &Isolation) -> Download {
     }
 }
 
-async fn of_org(who: &Can<ViewInside>, db: &Db) -> Result<Isolation> {
-    let org = who.org();
+async fn of_org(org: &Org, mut scope: impl OrgScope) -> Result<Isolation> {
     let orgs = vec![(org.id, org.slug.clone(), org.environment.clone())];
     Ok(Isolation {
         about: org.slug.clone(),
         key: org.slug.clone(),
-        orgs: store::whole(db.read(who).await?.connection(), orgs).await?,
+        orgs: store::whole(scope.connection(), orgs).await?,
         missing: Vec::new(),
         partial: false,
     })

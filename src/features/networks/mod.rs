@@ -18,7 +18,7 @@ pub use map::{Around, Map};
 pub use model::Plan;
 pub use store::choices;
 
-use crate::web::routes::{Org, Routes, Site};
+use crate::web::routes::{ApiOrg, Org, Routes, Site};
 
 /// The networks of an organization, the ways between them, and the files for whoever enforces them.
 #[must_use]
@@ -44,4 +44,12 @@ pub fn project_routes() -> Routes<Site> {
     Routes::site()
         .get("/projects/{project}/networks/export.yaml", export::project_yaml)
         .get("/projects/{project}/networks/export.nft", export::project_nft)
+}
+
+/// The files of one organization for a program that fetches them with a token.
+#[must_use]
+pub fn api_routes() -> Routes<ApiOrg> {
+    Routes::api_in_org()
+        .get("/networks/export.yaml", export::api_yaml)
+        .get("/networks/export.nft", export::api_nft)
 }

@@ -1,4 +1,7 @@
+use http::Method;
+
 use crate::{
+    auth::token::Kind,
     role::Role,
     testing::{Seen, World, audit},
 };
@@ -354,5 +357,23 @@ async fn a_project_is_exported_as_far_as_the_caller_may_see() {
     let stranger = world.person("Stan Stranger", "stan@other.example").await;
     for missing in [&path, &absent, &"/projects/x/networks/export.nft".to_owned()] {
         assert_eq!(world.get(Some(&stranger), missing).await.status, 404, "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_fetches_the_files_with_a_token_that_may_read() {
+    let world = World::new().await;
+    app(&world, "web", "default").await;
+    let reader = world.token(&world.vera, Kind::ReadOnly, "read", Some(world.acme), None).await;
+    let deployer = world.token(&world.ada, Kind::Deploy, "deploy", Some(world.acme), Some("web")).await;
+    for file in ["export.yaml", "export.nft"] {
+        let path = format!("/api/v1/orgs/acme-production/networks/{file}");
+        let seen = world.with_token(&reader.text, Method::GET, &path, None).await;
+        let page = world.get(Some(&world.vera), &format!("{NETWORKS}/{file}")).await;
+        assert_eq!((seen.status.as_u16(), seen.body), (200, page.body));
+        assert_eq!(world.with_token(&deployer.text, Method::GET, &path, None).await.status, 403);
+        let foreign = path.replace("acme-production", "evil-corp");
+        assert_eq!(world.with_token(&reader.text, Method::GET, &foreign, None).await.status, 404);
+        assert_eq!(world.get(Some(&world.ada), &path).await.status, 401, "a cookie opens nothing there");
     }
 }
