@@ -71,7 +71,7 @@ pub(super) async fn show(
     let network = store::find(&mut scope, &name.network).await?.or_not_found()?;
     let apps = store::members(&mut scope, network.id, &filter.after).await?;
     let ways = store::ways(&mut scope, network.id).await?;
-    let view = Show::new(&who, frame, &network, apps, &ways);
+    let view = Show::new(&who, frame, &network, &filter.after, apps, &ways);
     Page::wanted(want, &view, &view.as_list())
 }
 

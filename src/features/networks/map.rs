@@ -33,6 +33,7 @@ const BOX: i32 = 172;
 const BOX_GAP: i32 = 16;
 const BOX_HEIGHT: i32 = 30;
 const ROW_GAP: i32 = 8;
+const HALF_ROW: i32 = 19;
 /// Between the ends of two ways into one app.
 const SLOT: i32 = 24;
 const HEAD: i32 = 52;
@@ -162,7 +163,7 @@ impl Map {
         if let Some(first) = first {
             let (end, columns) = if alone { (RIGHT_END, 4) } else { (LEFT_END, 2) };
             // Half a row lower when ways lead into it, or they would run into those that lead the other way.
-            let head = if first.exposures.is_empty() { HEAD } else { HEAD + (BOX_HEIGHT + ROW_GAP) / 2 };
+            let head = if first.exposures.is_empty() { HEAD } else { HEAD + HALF_ROW };
             let left = Place { x: EDGE, y: TOP, end, head, least: right_height, columns, most: MANY };
             left_height = drawing.zone(first, &left, false);
         }
@@ -340,7 +341,8 @@ fn line(source: &Zone, zone: &Zone, node: &Node, y: i32, nth: i32, ways: &[&Way]
         (path, format!("M{end} {y}l-8-4.5v9z"), RIGHT - 6 - pill_width)
     } else {
         let (edge, end) = (zone.x + zone.width, node.x + node.width);
-        let path = format!("M{RIGHT} {start}C{m} {start} {m} {y} {edge} {y}H{end}", m = (edge + RIGHT) / 2);
+        let path =
+            format!("M{RIGHT} {start}C{m} {start} {m} {y} {edge} {y}H{end}", m = i32::midpoint(edge, RIGHT));
         (path, format!("M{end} {y}l8-4.5v9z"), edge + 6)
     };
     let title = words::ways(&node.name, ways);

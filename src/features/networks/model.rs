@@ -66,9 +66,8 @@ impl Number {
 
     /// An app's address: the prefix, a zero, and the last 64 bits of the app's id, most of them random.
     pub(super) fn address(self, app: AppId) -> Ipv6Addr {
-        let [a, b, c, d] = self.0.to_be_bytes();
-        let [.., s, t, u, v, w, x, y, z] = *app.uuid().as_bytes();
-        Ipv6Addr::from([0xfd, 0xaa, a, b, c, d, 0, 0, s, t, u, v, w, x, y, z])
+        let (_, last) = app.uuid().as_u64_pair();
+        Ipv6Addr::from_bits((0xfdaa << 112) | (u128::from(self.0) << 80) | u128::from(last))
     }
 }
 

@@ -68,14 +68,15 @@ pub(super) struct Show {
     url: String,
     prefix: String,
     number: u32,
+    /// Such as "by Ada Lovelace"; may be empty.
     made_by: String,
     made: When,
-    is_default: bool,
     apps: Vec<Resident>,
     older: String,
     ways_in: Vec<Entry>,
     ways_out: Vec<Entry>,
     cut_off: bool,
+    may_delete: bool,
     may_manage: bool,
 }
 
@@ -161,6 +162,7 @@ impl Show {
         who: &Can<ViewInside>,
         frame: Frame,
         network: &Network,
+        after: &str,
         mut apps: Vec<Member>,
         ways: &[Exposure],
     ) -> Self {
@@ -176,9 +178,12 @@ impl Show {
             url,
             prefix: network.number.prefix(),
             number: network.number.0,
-            made_by: network.made_by.clone().unwrap_or_default(),
+            made_by: match &network.made_by {
+                _ if network.name == DEFAULT => format!("with {org}"),
+                Some(name) => format!("by {name}"),
+                None => String::new(),
+            },
             made: zone(who.account()).ago(network.made_at, frame.now()),
-            is_default: network.name == DEFAULT,
             apps: apps
                 .iter()
                 .map(|app| Resident {
@@ -190,6 +195,7 @@ impl Show {
             ways_in: into.iter().map(|way| entry(&org, way, &way.source)).collect(),
             ways_out: out.iter().map(|way| entry(&org, way, &way.into)).collect(),
             cut_off: ways.len() >= WAYS as usize,
+            may_delete: network.name != DEFAULT && apps.is_empty() && after.is_empty(),
             may_manage: who.may::<ManageNetworks>(),
             shell: frame.inside(who, Section::Networks),
             org,

@@ -1,9 +1,9 @@
-//! NetworkPolicy documents for Kubernetes: a namespace for each organization, labels for networks and apps.
+//! `NetworkPolicy` documents for Kubernetes: a namespace for each organization, labels for networks and apps.
 //!
 //! What may not happen here: a selector that could choose the pods of another organization. None names a namespace, so
 //! each reaches no further than its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::Serialize;
 
@@ -70,11 +70,11 @@ struct Port {
 pub(super) fn policies(isolation: &Isolation) -> Result<String> {
     let mut text = String::new();
     for words in isolation.head() {
-        text.push_str(&format!("# {words}\n"));
+        let _ = writeln!(text, "# {words}");
     }
-    text.push_str(&format!(
-        "#\n# Namespaces are organizations. A pod carries the labels {NETWORK} and {APP}; one without them is reached by nobody.\n"
-    ));
+    let _ =
+        writeln!(text, "#\n# Namespaces are organizations. A pod carries the labels {NETWORK} and {APP};");
+    let _ = writeln!(text, "# one without them is reached by nobody.");
     for org in &isolation.orgs {
         for policy in of(org) {
             let document =

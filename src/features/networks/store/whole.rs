@@ -2,6 +2,8 @@
 //!
 //! What may not happen here: a limit. A file that leaves something out would cut it off.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -77,20 +79,10 @@ pub(in crate::features::networks) async fn whole(
     .fetch_all(&mut *connection)
     .await?;
 
-    let mut walled: Vec<Walled> = orgs
-        .into_iter()
-        .map(|(id, slug, environment)| Walled { id, slug, environment, zones: Vec::new() })
-        .collect();
-    let mut zones: std::collections::HashMap<Uuid, Zone> = std::collections::HashMap::new();
+    let mut zones: HashMap<Uuid, Zone> = HashMap::new();
     for row in &networks {
-        let zone = Zone {
-            id: row.id.into(),
-            name: row.name.clone(),
-            number: Number::of(row.number),
-            apps: Vec::new(),
-            holes: Vec::new(),
-        };
-        zones.insert(row.id, zone);
+        let (id, name, number) = (row.id.into(), row.name.clone(), Number::of(row.number));
+        zones.insert(row.id, Zone { id, name, number, apps: Vec::new(), holes: Vec::new() });
     }
     for row in apps {
         if let Some(zone) = zones.get_mut(&row.network_id) {
@@ -108,11 +100,10 @@ pub(in crate::features::networks) async fn whole(
             });
         }
     }
-    for row in networks {
-        let org = walled.iter_mut().find(|org| org.id.uuid() == row.org_id);
-        if let (Some(org), Some(zone)) = (org, zones.remove(&row.id)) {
-            org.zones.push(zone);
-        }
-    }
-    Ok(walled)
+    let walled = orgs.into_iter().map(|(id, slug, environment)| {
+        let own = networks.iter().filter(|row| row.org_id == id.uuid());
+        let zones = own.filter_map(|row| zones.remove(&row.id)).collect();
+        Walled { id, slug, environment, zones }
+    });
+    Ok(walled.collect())
 }

@@ -1,8 +1,8 @@
 //! The exported ruleset, loaded by the real nft into a router between real network namespaces: who connects, and who
 //! does not.
 //!
-//! Needs root, `ip` and `nft` (bin/setup netns). Where that cannot be had, say so with CORDON_SKIP_NETNS=1; without it
-//! this fails rather than pass unseen.
+//! Needs root, `ip` and `nft` (bin/setup netns). Where that cannot be had, say so with
+//! `CORDON_SKIP_NETNS=1`; without it this fails rather than pass unseen.
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -98,9 +98,9 @@ impl Lab {
     }
 
     /// Listens at an address until the test ends; says hello to whoever comes.
-    fn listen(&self, part: &str, address: Ipv6Addr, port: u16) {
+    fn listen(&self, host: &str, address: Ipv6Addr, port: u16) {
         let listener =
-            self.within(part, move || TcpListener::bind(SocketAddr::from((address, port))).unwrap());
+            self.within(host, move || TcpListener::bind(SocketAddr::from((address, port))).unwrap());
         std::thread::spawn(move || {
             for caller in listener.incoming().flatten() {
                 let _ = (&caller).write_all(b"hello");
@@ -149,6 +149,7 @@ fn address(ruleset: &str, app: &str) -> Ipv6Addr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a setting of the test, not of the product")]
 async fn the_ruleset_lets_two_pairs_connect_and_keeps_the_others_apart() {
     if std::env::var_os("CORDON_SKIP_NETNS").is_some_and(|value| !value.is_empty()) {
         eprintln!("SKIPPED, as CORDON_SKIP_NETNS asks: the exported nftables ruleset was not loaded");
