@@ -62,6 +62,19 @@ create table sessions (
 create index sessions_account_id_idx on sessions (account_id, last_seen_at desc);
 create index sessions_expires_at_idx on sessions (expires_at);
 
+-- What the pages of a list are sealed with, so that a link to the next one is taken back only as it was given out. Kept
+-- here so that every process has the same one and a restart breaks no link; whoever reads this table can read the lists.
+create table list_keys (
+  id  integer primary key default 1 check (id = 1),
+  key bytea not null check (octet_length(key) = 32)
+);
+insert into list_keys (key) values (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
+grant select on list_keys to cordon_system;
+create function list_key() returns bytea language sql stable security definer set search_path = pg_catalog, public
+  as 'select key from list_keys';
+alter function list_key() owner to cordon_system;
+grant execute on function list_key() to cordon_app;
+
 -- ------------------------------------------------------------- organizations
 
 create table projects (
@@ -77,6 +90,8 @@ create table orgs (
   description         text not null default '' check (char_length(description) <= 500),
   environment         text not null check (environment in ('production', 'staging', 'development', 'personal')),
   project_id          uuid references projects,
+  -- What is paid for. Chosen when the organization is made; it limits nothing.
+  plan                text not null default 'free' check (plan in ('free', 'team')),
   personal_account_id uuid constraint orgs_personal_account_id_key unique references accounts,
   created_by          uuid not null references accounts,
   created_at          timestamptz not null default cordon_now(),

@@ -175,7 +175,8 @@ begin
     'invites', (select count(*) from invitations i where i.org_id = here and i.state in ('waiting', 'held')
                 and i.expires_at > cordon_now()),
     'networks', (select count(*) from networks where org_id = here),
-    'apps', (select count(*) from apps where org_id = here)));
+    'apps', (select count(*) from apps where org_id = here),
+    'tokens', (select count(*) from tokens where org_id = here and revoked_at is null and expires_at > cordon_now())));
 end $$;
 
 -- The invitations that wait for the caller: for a verified address of theirs, in organizations that they may not see

@@ -29,12 +29,11 @@ create table tokens (
   check ((app_id is null) = (kind <> 'deploy') and (app_id is null) = (app_name is null)),
   check (scope = any (case kind when 'deploy' then '{deploy}' when 'read-only' then '{read}'
                                 when 'org' then '{member,admin}' else '{read,full}' end::text[])),
-  -- A day of grace for an end that falls on a full hour.
-  check (expires_at > created_at and expires_at <= created_at + interval '366 days'),
+  check (expires_at > created_at and expires_at <= created_at + interval '365 days'),
   check ((revoked_at is null) = (revoked_by is null))
 );
-create index tokens_org_id_created_at_idx on tokens (org_id, created_at desc, id desc);
-create index tokens_account_id_idx on tokens (account_id, created_at desc, id desc);
+create index tokens_org_id_idx on tokens (org_id, id desc);
+create index tokens_account_id_idx on tokens (account_id, id desc);
 create index tokens_app_id_idx on tokens (org_id, app_id) where app_id is not null;
 create index tokens_expires_at_idx on tokens (expires_at) where revoked_at is null and reminded_at is null;
 

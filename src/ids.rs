@@ -68,6 +68,8 @@ id! {
     NetworkId,
     /// A way into an app from another network.
     ExposureId,
+    /// One release of an app.
+    ReleaseId,
     /// One token.
     TokenId,
     /// (provider, subject) at an OAuth or OIDC provider.

@@ -28,6 +28,8 @@ bitflags! {
         const MANAGE_BILLING = 1 << 8;
         /// Environment, owners, deletion.
         const OWN_ORG = 1 << 9;
+        /// Move apps to another organization; needed in both.
+        const MOVE_APPS = 1 << 12;
         /// Record releases of apps: all that a deploy token may do, for its one app.
         const DEPLOY = 1 << 10;
         /// Make and revoke tokens of the whole organization.
@@ -72,6 +74,7 @@ impl Role {
         let admin = member
             .union(P::MANAGE_MEMBERS)
             .union(P::MANAGE_NETWORKS)
+            .union(P::MOVE_APPS)
             .union(P::MANAGE_TOKENS)
             .union(P::SEE_ADDRESSES)
             .union(P::MANAGE_SETTINGS)
@@ -273,6 +276,20 @@ pub trait Permission: sealed::Sealed + Send + Sync + 'static {
     const PHRASE: &'static str;
     /// The least role that holds it.
     const LEAST: Role;
+    /// A page asks by itself, without a person: it draws no frame and does not count as somebody being there.
+    const BY_ITSELF: bool = false;
+}
+
+/// See whether something changed in a list that stands open.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchInside;
+impl sealed::Sealed for WatchInside {}
+impl Permission for WatchInside {
+    const NEEDS: Permissions = Permissions::VIEW_INSIDE;
+    const KEY: &'static str = "view-inside";
+    const PHRASE: &'static str = "look inside";
+    const LEAST: Role = Role::Viewer;
+    const BY_ITSELF: bool = true;
 }
 
 permission! {
@@ -282,6 +299,8 @@ permission! {
     ViewInside = Permissions::VIEW_INSIDE, "view-inside", "look inside", Role::Viewer;
     /// Create, edit, delete apps.
     ManageApps = Permissions::MANAGE_APPS, "manage-apps", "change apps in", Role::Member;
+    /// Move apps away from here, or to here.
+    MoveApps = Permissions::MOVE_APPS, "move-apps", "move apps in or out of", Role::Admin;
     /// Invite, change roles, set end dates, remove.
     ManageMembers = Permissions::MANAGE_MEMBERS, "manage-members", "change who is in", Role::Admin;
     /// Create and delete networks, and the ways between them.

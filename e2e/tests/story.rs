@@ -8,6 +8,8 @@ mod networks;
 mod people;
 #[path = "story/plain.rs"]
 mod plain;
+#[path = "story/tokens.rs"]
+mod tokens;
 #[path = "story/weight.rs"]
 mod weight;
 #[path = "story/whole.rs"]
@@ -19,13 +21,14 @@ use std::process::ExitCode;
 
 use e2e::Tale;
 
-const TALES: [(&str, Tale); 7] = [
+const TALES: [(&str, Tale); 9] = [
     ("harbor_from_the_door_to_the_audit_log", |story| Box::pin(whole::tale(story))),
     ("everything_works_without_script", |story| Box::pin(plain::tale(story))),
     ("a_wrong_account_is_told_and_sent_on", |story| Box::pin(wrong::tale(story))),
     ("the_team_page_is_light", |story| Box::pin(weight::tale(story))),
     ("errors_keep_the_frame", |story| Box::pin(wrong::nowhere(story))),
     ("networks_keep_apps_apart", |story| Box::pin(networks::tale(story))),
+    ("a_token_works_until_it_is_revoked", |story| Box::pin(tokens::tale(story))),
     ("a_certified_provider_lets_people_in", |story| Box::pin(certified::tale(story))),
 ];
 

@@ -157,7 +157,7 @@ impl Shown {
 }
 
 /// The token in the header. Without one, with two, or with one that is not whole, nothing is asked of the database.
-fn bearer(headers: &HeaderMap) -> Result<Secret> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Secret> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let value = all.next().ok_or(Error::Token(TokenFault::Missing))?;
     let malformed = || Error::Token(TokenFault::Malformed);
@@ -198,9 +198,12 @@ impl<P: Permission> FromRequestParts<App> for Bearer<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let mut shown = Shown::of(parts)?;
-        let slug =
-            slug(parts).await.or_else(|| OrgSlug::parse("no-such-organization")).ok_or(Error::NotFound)?;
         let in_path = app_name(parts).await;
+        let slug = match (slug(parts).await, in_path.as_deref()) {
+            (None, Some(name)) if !names_org(parts).await => app.db.token_home(&shown.hash, name).await?,
+            (found, _) => found,
+        };
+        let slug = slug.or_else(|| OrgSlug::parse("no-such-organization")).ok_or(Error::NotFound)?;
         let (tx, mut context) = shown.enter(app, Some(&slug), false).await?;
         note(app, &context, shown.origin.address.as_deref());
         let org = context.org.take().ok_or(Error::NotFound)?;
@@ -262,7 +265,17 @@ fn note(app: &App, context: &TokenContext, address: Option<&str>) {
     span.record("token.id", tracing::field::display(context.token.id));
 }
 
+/// The app in the URL. What no app can be called is asked for as one that does not exist.
 async fn app_name(parts: &mut Parts) -> Option<String> {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    params.iter().find(|(name, _)| *name == "app").map(|(_, value)| value.to_owned())
+    let named = params.iter().find(|(name, _)| *name == "app").map(|(_, value)| value)?;
+    let fits =
+        named.len() <= 63 && named.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    Some(if fits { named.to_owned() } else { String::new() })
+}
+
+/// Whether the address has an organization in it, whatever it is called.
+async fn names_org(parts: &mut Parts) -> bool {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    params.is_ok_and(|params| params.iter().any(|(name, _)| name == "org"))
 }

@@ -30,6 +30,46 @@ pub struct Insider {
     pub since: Instant,
 }
 
+/// How many people are inside.
+#[derive(Clone, Copy, Debug)]
+pub struct Count {
+    /// All of them.
+    pub people: usize,
+    /// Those of them who are owners without end.
+    pub standing_owners: usize,
+}
+
+/// How many people are inside now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(db: &mut impl OrgScope) -> Result<Count> {
+    let org = db.org();
+    let row = sqlx::query!(
+        r#"select count(distinct account_id) as "people!",
+             count(distinct account_id) filter (where role = 'owner' and ends_at is null) as "owners!"
+           from grants where org_id = $1 and revoked_at is null and starts_at <= cordon_now()
+             and (ends_at is null or ends_at > cordon_now())"#,
+        org.uuid()
+    )
+    .fetch_one(db.connection())
+    .await?;
+    let number = |count: i64| usize::try_from(count).unwrap_or(0);
+    Ok(Count { people: number(row.people), standing_owners: number(row.owners) })
+}
+
+/// What an account may do here at this moment, asked anew: for a write that waited for its turn since the guard looked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn roles(db: &mut impl OrgScope, account: AccountId) -> Result<Roles> {
+    let org = db.org();
+    let roles = sqlx::query_scalar!("select live_roles($1, $2)", org.uuid(), account.uuid())
+        .fetch_one(db.connection())
+        .await?;
+    Ok(roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect())
+}
+
 /// The people inside, the most powerful first and then by name; at most so many of them.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Guards: the first argument of every handler, and the only makers of proof.
 //!
-//! What may not happen here: a guard outside this file and `bearer.rs`. The trait is sealed and the fields are private,
+//! What may not happen here: a guard outside this file, `bearer.rs` and `gate.rs`. The trait is sealed and the fields are private,
 //! so a feature can neither forge a proof nor invent a weaker kind of guard.
 
 use std::{marker::PhantomData, sync::Mutex};
@@ -45,6 +45,11 @@ pub enum Rule {
     },
     /// Any token that is good now.
     AnyToken,
+    /// A session or token whose holder has this permission in the organization of the app in the URL.
+    Gate {
+        /// [`Permission::KEY`]
+        permission: &'static str,
+    },
     /// A good token that reaches the organization of the URL with this permission, within its scope and its maker's
     /// roles now.
     Token {
@@ -200,7 +205,7 @@ impl<P> Can<P> {
 
 impl<P: Permission> Can<P> {
     /// The answer to a caller who sees the organization but lacks `P`.
-    fn refuse(org: &Org) -> Error {
+    pub(super) fn refuse(org: &Org) -> Error {
         let who_can: Vec<&str> = Role::ALL
             .into_iter()
             .filter(|role| role.permissions().contains(P::NEEDS))
@@ -286,7 +291,7 @@ impl FromRequestParts<App> for SignedIn {
         let Some((tx, context)) = app.db.enter(&hash, None, draws(parts)).await? else {
             return Err(sign_in(parts));
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
+        let origin = origin(parts).within(&context.session);
         app.activity.saw(&context, None);
         tracing::Span::current().record("account.id", tracing::field::display(context.account.id));
         Ok(Self { context, origin, hash, open: Mutex::new(reads.then_some(tx)) })
@@ -302,12 +307,16 @@ impl<P: Permission> FromRequestParts<App> for Can<P> {
         // A name that no organization can have is asked for all the same, under one that none has: the answer and
         // its time say nothing about which of the two it was.
         let asked = slug.or_else(|| OrgSlug::parse("no-such-organization")).ok_or(Error::NotFound)?;
-        let (tx, context, org) = match Self::check(app, &asked, &hash, draws(parts)).await {
+        let shell = draws(parts) && !P::BY_ITSELF;
+        let (tx, context, org) = match Self::check(app, &asked, &hash, shell).await {
             Err(Error::SignIn { .. }) => return Err(sign_in(parts)),
             other => other?,
         };
-        let origin = Origin { provider: context.session.provider.clone(), ..origin(parts) };
-        app.activity.saw(&context, Some(org.id));
+        let origin = origin(parts).within(&context.session);
+        // A tab that stands open keeps nobody signed in and is no sign of life.
+        if !P::BY_ITSELF {
+            app.activity.saw(&context, Some(org.id));
+        }
         let span = tracing::Span::current();
         span.record("account.id", tracing::field::display(context.account.id));
         span.record("org.id", tracing::field::display(org.id));
@@ -355,5 +364,6 @@ pub(super) fn origin(parts: &Parts) -> Origin {
         address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
         agent: agent.map(|agent| agent.chars().take(300).collect()),
         provider: None,
+        session: None,
     }
 }

@@ -3,6 +3,7 @@
 //! What may not happen here: a proof (`Can`, `SignedIn`, `Bearer`) that was not made by the database's answer.
 
 pub mod bearer;
+pub mod gate;
 pub mod grants;
 pub mod guard;
 pub mod oauth;

@@ -6,14 +6,15 @@ use std::future::Future;
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
+use serde::Serialize;
 
 use crate::{
     app::App,
     auth::{
         guard::Guard,
-        scope::{By, OrgRead, OrgWrite, SiteRead, SiteWrite},
+        scope::{By, OrgRead, OrgScope, OrgWrite, SiteRead, SiteScope, SiteWrite},
     },
-    db::{Database, Tx},
+    db::{Database, Tx, paging::Cursors},
     error::{Error, Result},
     ids::OrgId,
     role::Permission,
@@ -80,6 +81,34 @@ impl Db {
     /// When the session ended meanwhile, or the database does not answer.
     pub async fn write_site<'g>(&self, who: &'g crate::auth::guard::SignedIn) -> Result<SiteWrite<'g>> {
         Ok(SiteWrite::new(who.open(&self.app).await?.0, who.by()))
+    }
+
+    /// The cursors of a list of this organization; `shape` is what narrows and orders it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cursors(
+        &self,
+        scope: &mut impl OrgScope,
+        list: &'static str,
+        shape: &(impl Serialize + Sync),
+    ) -> Result<Cursors> {
+        let org = scope.org().uuid();
+        self.app.db.lists().cursors(scope.connection(), list, org, shape).await
+    }
+
+    /// The cursors of a list of the caller's own.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn own_cursors(
+        &self,
+        scope: &mut impl SiteScope,
+        list: &'static str,
+        shape: &(impl Serialize + Sync),
+    ) -> Result<Cursors> {
+        let account = scope.account().uuid();
+        self.app.db.lists().cursors(scope.connection(), list, account, shape).await
     }
 
     /// The database itself, for its system scopes.

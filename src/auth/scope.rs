@@ -7,11 +7,13 @@ use std::marker::PhantomData;
 use sqlx::PgConnection;
 
 use crate::{
+    auth::guard::Can,
     db::{
-        Tx,
+        OrgSlug, Tx,
         audit::{self, Actor, Events, Origin},
+        context::Org,
     },
-    error::Result,
+    error::{Error, Result},
     ids::{AccountId, OrgId},
     role::Permission,
 };
@@ -98,6 +100,33 @@ impl<'g, P: Permission> OrgWrite<'g, P> {
     pub async fn commit(mut self, events: impl Events) -> Result<()> {
         audit::append(self.tx.connection(), &self.by.actor, self.by.origin, events).await?;
         self.tx.commit().await
+    }
+}
+
+/// Widens a transaction to a second organization in which the caller holds `P` as well.
+async fn widen<P: Permission>(connection: &mut PgConnection, slug: &OrgSlug) -> Result<Org> {
+    let found = sqlx::query_scalar!("select enter_also($1)", slug.as_str()).fetch_one(connection).await?;
+    let org: Org = serde_json::from_value(found.ok_or(Error::NotFound)?).map_err(Error::internal)?;
+    if org.roles.may(P::NEEDS) { Ok(org) } else { Err(Can::<P>::refuse(&org)) }
+}
+
+impl<P: Permission> OrgRead<'_, P> {
+    /// Brings a second organization into sight, in which the caller must hold the same permission.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the caller holds nothing, [`Error::Forbidden`] where the permission is missing.
+    pub async fn also_in(&mut self, slug: &OrgSlug) -> Result<Org> {
+        widen::<P>(self.tx.connection(), slug).await
+    }
+}
+
+impl<P: Permission> OrgWrite<'_, P> {
+    /// As [`OrgRead::also_in`]: what is written there needs an event there.
+    ///
+    /// # Errors
+    /// As [`OrgRead::also_in`].
+    pub async fn also_in(&mut self, slug: &OrgSlug) -> Result<Org> {
+        widen::<P>(self.tx.connection(), slug).await
     }
 }
 

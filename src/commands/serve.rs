@@ -22,6 +22,8 @@ use crate::{
 
 /// How long requests may take to finish after the signal to stop.
 const GRACE: Duration = Duration::from_secs(30);
+/// How often providers are asked for what sign-ins need; costs nothing while it is known.
+const WARM: Duration = Duration::from_mins(1);
 /// How long `/health/ready` says no before the door closes, so that nothing new is sent here.
 const NOTICE: Duration = Duration::from_millis(1500);
 
@@ -61,8 +63,7 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     let app = App::new(db, config, providers, clock);
     let router = app.router()?;
-    let warm = app.providers.clone();
-    tokio::spawn(async move { warm.warm().await });
+    tokio::spawn(app.providers.clone().keep_warm(WARM));
 
     let worker = Worker::start(app.clone(), features::jobs);
     let stop = CancellationToken::new();

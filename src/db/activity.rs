@@ -11,6 +11,7 @@ use crate::{
     db::{
         Database,
         context::{Context, Token},
+        gate::Visit,
     },
     error::Result,
     ids::OrgId,
@@ -56,6 +57,23 @@ impl Activity {
                 Note::Session { session: context.session.id.uuid(), account: context.account.id.uuid(), org };
             let _ = self.notes.try_send(note);
         }
+    }
+
+    /// Notes a request at the gate.
+    pub fn visited(&self, visit: &Visit, address: Option<&str>) {
+        let moved = visit.token.is_some() && address.is_some() && visit.used_from.as_deref() != address;
+        let note = match (visit.session, visit.token) {
+            (Some(session), _) if visit.stale => {
+                // An organization that they cannot reach has not seen them.
+                let org = visit.org.filter(|_| !visit.roles.is_empty());
+                Note::Session { session: session.uuid(), account: visit.account.uuid(), org }
+            }
+            (None, Some(token)) if visit.stale || moved => {
+                Note::Token { token: token.uuid(), address: address.map(str::to_owned) }
+            }
+            _ => return,
+        };
+        let _ = self.notes.try_send(note);
     }
 
     /// Notes the use of a token, once a minute, and whenever it comes from somewhere else.

@@ -10,8 +10,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
+    db::context::Session,
     error::{Error, Result},
-    ids::{AccountId, OrgId, RequestId, TokenId, random_bytes},
+    ids::{AccountId, OrgId, RequestId, SessionId, TokenId, random_bytes},
 };
 
 /// A kind of event: one constant each, listed by its feature and rendered by the audit page.
@@ -101,6 +102,16 @@ pub struct Origin {
     pub agent: Option<String>,
     /// The provider that vouched for the session.
     pub provider: Option<String>,
+    /// The session, by its public name.
+    pub session: Option<SessionId>,
+}
+
+impl Origin {
+    /// The same in this session.
+    #[must_use]
+    pub fn within(self, session: &Session) -> Self {
+        Self { provider: session.provider.clone(), session: Some(session.id), ..self }
+    }
 }
 
 /// One thing that happened.
@@ -181,11 +192,13 @@ impl Event {
             Actor::Token(id) => ("token", Some(id.uuid())),
             Actor::System => ("system", None),
         };
+        let session = origin.session.map(|session| session.to_string());
         let personal: BTreeMap<&str, &str> = [
             ("address", origin.address.as_deref()),
             ("agent", origin.agent.as_deref()),
             ("email", self.email.as_deref()),
             ("provider", origin.provider.as_deref()),
+            ("session", session.as_deref()),
         ]
         .into_iter()
         .filter_map(|(key, value)| value.map(|value| (key, value)))
@@ -257,7 +270,13 @@ pub(crate) async fn append(
         Chain::Account(id) => id.uuid(),
     });
     let rows = events.iter().map(|event| event.row(actor, origin)).collect::<Result<Vec<_>>>()?;
-    sqlx::query_scalar!("select audit_append($1)", Value::Array(rows)).fetch_one(connection).await?;
+    let appended =
+        sqlx::query_scalar!("select audit_append($1)", Value::Array(rows)).fetch_one(connection).await;
+    // A log that cannot be written is a part that does not answer, whatever its reason: nothing was changed.
+    appended.map_err(|error| match Error::from(error) {
+        Error::Internal(cause) => Error::Unavailable(cause.context("the audit log takes no events")),
+        other => other,
+    })?;
     for event in &events {
         tracing::info!(audit.action = event.action.name, "recorded");
     }

@@ -126,6 +126,8 @@ pub struct ShellData {
     pub apps: u32,
     /// Private networks of the page's organization.
     pub networks: u32,
+    /// Tokens of the page's organization that have not ended.
+    pub tokens: u32,
 }
 
 /// One organization in the switcher.

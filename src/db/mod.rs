@@ -8,7 +8,9 @@ pub mod audit;
 pub mod constraint;
 pub mod context;
 pub mod embedded;
+pub mod gate;
 pub mod migrate;
+pub mod paging;
 pub mod session;
 pub mod sessions;
 mod system;
@@ -44,6 +46,7 @@ pub struct PoolSettings {
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    lists: paging::Key,
 }
 
 impl Database {
@@ -66,7 +69,7 @@ impl Database {
             // A ping before each use is a quarter of a page's query; a dead connection shows in the query itself.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { pool, lists: paging::Key::default() })
     }
 
     /// Begins a request's transaction and asks the database who is calling. `None` without a live session; the
@@ -97,6 +100,18 @@ impl Database {
         Tx::enter_token(&self.pool, token, org, writes).await
     }
 
+    /// The organization in which a token finds an app by its name alone, if the token is good and there is one.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unavailable`] when the database does not answer.
+    pub(crate) async fn token_home(&self, token: &TokenHash, app: &str) -> Result<Option<OrgSlug>> {
+        let mut tx = Tx::system(&self.pool).await?;
+        let slug = sqlx::query_scalar!("select token_home($1, $2)", token.bytes(), app)
+            .fetch_one(tx.connection())
+            .await?;
+        Ok(slug.as_deref().and_then(OrgSlug::parse))
+    }
+
     /// A transaction of the system itself, to read: for jobs, sign-in, checks.
     ///
     /// # Errors
@@ -122,6 +137,11 @@ impl Database {
         migrate::check(&self.pool).await
     }
 
+    /// The key of every cursor.
+    pub(crate) fn lists(&self) -> &paging::Key {
+        &self.lists
+    }
+
     /// A pool for the job worker, which brings its own transactions: few connections, always as the system. One of
     /// them listens for new jobs.
     pub(crate) fn worker_pool(&self) -> PgPool {
@@ -138,6 +158,9 @@ impl Database {
         self.pool.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// A slug from a URL: only characters that a slug may have, so it is safe inside a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,7 +63,10 @@ pub async fn enqueue<J: Job>(connection: &mut PgConnection, job: &J) -> Result<(
 
 /// The kinds of work that a worker knows, and the clockwork.
 #[expect(missing_debug_implementations, reason = "the queue's options have none")]
-pub struct Jobs(WorkerOptions);
+pub struct Jobs {
+    options: WorkerOptions,
+    minutely: Vec<&'static str>,
+}
 
 impl Jobs {
     /// Only what belongs to no feature.
@@ -80,24 +83,32 @@ impl Jobs {
             .listen_os_shutdown_signals(false)
             .shutdown_grace_period(GRACE)
             .worker_recovery(recovery);
-        Self(options).every_minute::<PurgeSessions>()
+        Self { options, minutely: Vec::new() }.every_minute::<PurgeSessions>()
     }
 
     /// Also this kind.
     #[must_use]
     pub fn on_demand<J: Job>(self) -> Self {
-        Self(self.0.define_job::<Task<J>>())
+        Self { options: self.options.define_job::<Task<J>>(), ..self }
     }
 
-    /// Also this kind, begun every minute by one of the running processes. Its payload is empty.
+    /// Also this kind, begun every minute by one of the running processes. Its payload is JSON's `null`, so it must be
+    /// a unit struct.
     #[must_use]
-    pub fn every_minute<J: Job>(self) -> Self {
+    pub fn every_minute<J: Job>(mut self) -> Self {
         let cron = Cron::every_minute::<Task<J>>().job_key(J::NAME).max_attempts(1).build();
-        Self(self.0.define_job::<Task<J>>().with_cron(cron))
+        self.minutely.push(J::NAME);
+        Self { options: self.options.define_job::<Task<J>>().with_cron(cron), ..self }
+    }
+
+    /// The kinds that begin every minute.
+    #[must_use]
+    pub fn minutely(&self) -> &[&'static str] {
+        &self.minutely
     }
 
     async fn worker(self, app: &App, stop: &CancellationToken) -> anyhow::Result<graphile_worker::Worker> {
-        self.0
+        self.options
             .pg_pool(app.db.worker_pool())
             .add_extension(app.clone())
             .shutdown_signal(stop.clone().cancelled_owned())

@@ -84,3 +84,45 @@ async fn the_worker_wakes_for_a_job_and_stops_when_told() {
     assert_eq!(count(&world, JOBS).await, 0);
     tokio::time::timeout(Duration::from_secs(10), worker.stop()).await.expect("it stops soon");
 }
+
+const FAILED: &str = "select count(*) from graphile_worker._private_jobs where last_error is not null";
+
+#[tokio::test]
+async fn every_minutely_job_takes_the_payload_that_the_clockwork_gives_it() {
+    let world = World::new().await;
+    let jobs = crate::features::jobs();
+    assert!(jobs.minutely().len() >= 2, "the clockwork is empty");
+    for name in jobs.minutely() {
+        // As the queue's crontab adds it.
+        let fire =
+            format!("select graphile_worker.add_job('{name}', 'null'::json, null, now(), 1, '{name}')");
+        world.sql(&fire).await;
+    }
+    assert!(count(&world, JOBS).await >= 2);
+    jobs.run_due(&world.app).await.unwrap();
+    assert_eq!(count(&world, JOBS).await, 0, "{} failed", count(&world, FAILED).await);
+}
+
+#[tokio::test]
+async fn the_clockwork_fires_every_minutely_job() {
+    let world = World::new().await;
+    let kinds = i64::try_from(crate::features::jobs().minutely().len()).unwrap();
+    world.sql("create table ran as select null::text as name where false").await;
+    let noted = "create function note_job() returns trigger language plpgsql security definer as $$ begin
+                   insert into ran select t.identifier from graphile_worker._private_tasks t where t.id = old.task_id;
+                   return null; end $$;
+                 create trigger note_job after delete on graphile_worker._private_jobs for each row
+                   execute function note_job()";
+    world.sql(noted).await;
+    let worker = Worker::start(world.app.clone(), crate::features::jobs);
+    let ran = "select count(distinct name) from ran";
+    for _ in 0..650 {
+        if count(&world, ran).await == kinds {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    worker.stop().await;
+    assert_eq!(count(&world, ran).await, kinds, "did its work within a minute, each of them");
+    assert_eq!(count(&world, FAILED).await, 0);
+}

@@ -14,8 +14,8 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::MailConfig;
 
-/// How long one answer of the server may take, and the whole sending.
-const ANSWER: Duration = Duration::from_secs(15);
+/// How long connecting may take, and the whole sending; the library has no limit of its own for a single answer.
+const CONNECTING: Duration = Duration::from_secs(15);
 const SENDING: Duration = Duration::from_secs(45);
 
 /// A letter to one person.
@@ -50,6 +50,7 @@ pub struct MailError {
 pub struct Mailer {
     from: Option<Mailbox>,
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    sending: Duration,
 }
 
 impl fmt::Debug for Mailer {
@@ -62,9 +63,15 @@ impl Mailer {
     /// Prepares the connection pool; nothing is connected yet. `config.rs` has checked both values.
     #[must_use]
     pub fn new(config: &MailConfig) -> Self {
+        Self::with_patience(config, SENDING)
+    }
+
+    /// The same with another limit for the whole sending.
+    #[must_use]
+    pub fn with_patience(config: &MailConfig, sending: Duration) -> Self {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.smtp_url.expose_secret());
-        let transport = builder.ok().map(|builder| builder.timeout(Some(ANSWER)).build());
-        Self { from: config.from.parse().ok(), transport }
+        let transport = builder.ok().map(|builder| builder.timeout(Some(CONNECTING)).build());
+        Self { from: config.from.parse().ok(), transport, sending }
     }
 
     /// Sends a letter.
@@ -76,7 +83,7 @@ impl Mailer {
             return Err(later("the mail server is not configured"));
         };
         let message = message(from, letter)?;
-        match tokio::time::timeout(SENDING, transport.send(message)).await {
+        match tokio::time::timeout(self.sending, transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(classify(&error)),
             Err(_) => Err(later("no answer in time")),
@@ -117,10 +124,17 @@ fn classify(error: &smtp::Error) -> MailError {
         }
         Some(code) if error.is_permanent() => never(format!("refused ({code})")),
         Some(code) => later(format!("not taken now ({code})")),
+        None if distrusts(error) => later("the mail server's certificate is not trusted"),
         None if error.is_timeout() => later("no answer in time"),
         None if error.is_tls() => later("no safe connection to the mail server"),
         None => later("no connection to the mail server"),
     }
+}
+
+/// Whether the fault is the server's certificate. The library names it in the innermost cause only.
+fn distrusts(error: &smtp::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.into_iter().any(|cause| cause.to_string().contains("certificate"))
 }
 
 fn later(class: impl Into<String>) -> MailError {

@@ -19,7 +19,8 @@ use crate::{
 const APP: &str = "sample-app";
 
 fn api() -> Vec<Route> {
-    features::routes().table.into_iter().filter(|route| route.path.starts_with("/api/")).collect()
+    let guarded = |route: &Route| route.path.starts_with("/api/") && route.auth != "anyone";
+    features::routes().table.into_iter().filter(guarded).collect()
 }
 
 fn method(route: &Route) -> Method {

@@ -27,7 +27,7 @@ pub(super) fn sample(parameter: &str, world: &World) -> String {
     }
 }
 
-pub(super) fn path(route: &Route, world: &World) -> String {
+pub(crate) fn path(route: &Route, world: &World) -> String {
     let mut path = String::new();
     for part in route.path.split('/').filter(|part| !part.is_empty()) {
         let value = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
@@ -68,6 +68,9 @@ async fn every_route_answers_every_principal_as_the_table_says() {
             assert!(status < 500 || status == 503, "{label}");
             match (route.auth.as_str(), name) {
                 ("anyone", _) => {}
+                (gate, name) if gate.starts_with("gate:") => {
+                    assert_eq!(status, if name == "nobody" { 401 } else { 403 }, "{label}");
+                }
                 (_, "nobody") => {
                     assert_eq!(status, 303, "{label}");
                     assert!(seen.location().starts_with("/sign-in"), "{label}");

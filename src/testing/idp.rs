@@ -29,7 +29,7 @@ use crate::{
 pub(crate) struct Door {
     /// The world.
     pub(crate) world: World,
-    /// The provider, known here by two ids: `sample` and `second`.
+    /// The provider, known here by two ids: `sample` and `second`. A third one, `github`, is nowhere.
     pub(crate) idp: Idp,
     /// Where it is.
     pub(crate) issuer: String,
@@ -59,7 +59,14 @@ impl World {
             client_id: "cordon".to_owned(),
             client_secret: "not a secret".to_owned().into(),
         };
-        let providers = vec![provider("sample"), provider("second")];
+        let github = ProviderConfig {
+            kind: ProviderKind::GitHub {
+                web: "https://github.example".parse().unwrap(),
+                api: "https://api.github.example".parse().unwrap(),
+            },
+            ..provider("github")
+        };
+        let providers = vec![provider("sample"), provider("second"), github];
         let callback = |id: &str| base_url.join(&format!("/sign-in/{id}/callback")).unwrap().to_string();
         let client = Client {
             id: "cordon".into(),
@@ -75,7 +82,7 @@ impl World {
         .unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(serve(listener, idp.clone(), stop.clone()));
-        let world = World::with(Setup { base_url, providers, clock }).await;
+        let world = World::with(Setup { base_url, providers, clock, ..Setup::default() }).await;
         let http = crate::auth::oauth::http_client().unwrap();
         Door { world, idp, issuer, http, seconds, stop }
     }

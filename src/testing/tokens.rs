@@ -62,6 +62,15 @@ impl World {
         id
     }
 
+    /// A pipeline's report about an app.
+    pub(crate) async fn report(&self, token: &str, app: &str, body: &str, key: Option<&str>) -> Seen {
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        let path = format!("/api/v1/apps/{app}/releases");
+        self.send(None, Method::POST, &path, Some(body.to_owned()), &headers).await
+    }
+
     /// A request that comes with a token and nothing else.
     pub(crate) async fn with_token(
         &self,

@@ -1,5 +1,7 @@
 //! Named people in two organizations, and what they see when they ask.
 
+use std::sync::LazyLock;
+
 use axum::{Router, body::Body};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -26,6 +28,7 @@ use crate::{
     features::sign_in::{Arrival, enroll},
     ids::{AccountId, GrantId, OrgId},
     role::Role,
+    web::routes::Route,
 };
 
 /// Somebody with an account and a session.
@@ -62,10 +65,12 @@ pub(crate) struct World {
     pub(crate) evil: OrgId,
     router: Router,
     database: TestDatabase,
+    look: tokio::sync::Mutex<Option<PgConnection>>,
 }
 
 /// What a world is made of beside its people.
 pub(super) struct Setup {
+    pub(super) connections: u32,
     pub(super) base_url: url::Url,
     pub(super) providers: Vec<ProviderConfig>,
     pub(super) clock: Clock,
@@ -74,6 +79,7 @@ pub(super) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            connections: 4,
             base_url: "http://localhost:8080".parse().unwrap(),
             providers: Vec::new(),
             clock: Clock::system(),
@@ -101,10 +107,16 @@ impl World {
         Self::with(Setup::default()).await
     }
 
+    /// Makes it with so many connections to the database.
+    pub(crate) async fn with_connections(connections: u32) -> Self {
+        Self::with(Setup { connections, ..Setup::default() }).await
+    }
+
     /// Makes it somewhere else, or with providers.
     pub(super) async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
-        let db = Database::new(&PoolSettings { url: database.url(), connections: 4 }).unwrap();
+        let db =
+            Database::new(&PoolSettings { url: database.url(), connections: setup.connections }).unwrap();
         let config = Config {
             web: WebConfig {
                 base_url: setup.base_url,
@@ -144,6 +156,7 @@ impl World {
             mallory,
             router,
             database,
+            look: tokio::sync::Mutex::default(),
         };
         world.acme = world.org(&world.ada, "acme-production", "production").await;
         world.evil = world.org(&world.mallory, "evil-corp", "staging").await;
@@ -192,6 +205,40 @@ impl World {
         id
     }
 
+    /// Two organizations of one project: the first becomes the other's counterpart.
+    pub(crate) async fn pair(&self, one: OrgId, other: OrgId) {
+        let id = crate::ids::ProjectId::new();
+        self.sql(&format!(
+            "insert into projects (id, name) values ('{id}', 'pair'); {}; {}
+             update orgs set project_id = '{id}' where id in ('{one}', '{other}')",
+            audit(one, self.ada.account, "org.updated"),
+            audit(other, self.ada.account, "org.updated") + ";",
+        ))
+        .await;
+    }
+
+    /// A release of an app, as if a token had reported it.
+    pub(crate) async fn release(&self, app: &str, version: &str, status: &str) {
+        let id = crate::ids::ReleaseId::new();
+        let org = {
+            let mut connection = self.connection().await;
+            #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
+            sqlx::query_scalar::<_, uuid::Uuid>("select org_id from apps where name = $1")
+                .bind(app)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        };
+        self.sql(&format!(
+            "insert into releases (id, org_id, app_id, seq, version, commit, status, finished_at, token_name)
+             select '{id}', org_id, id, coalesce(latest_seq, 0) + 1, '{version}', left(md5('{version}'), 12), '{status}',
+               case when '{status}' <> 'started' then cordon_now() end, 'github-actions' from apps where name = '{app}';
+             {}",
+            audit(org.into(), self.ada.account, "app.release_succeeded"),
+        ))
+        .await;
+    }
+
     /// Statements in one transaction, with every right and row-level security's system role: to arrange what no page
     /// can, such as the past. Tenant rows still need their event ([`audit`]).
     pub(crate) async fn sql(&self, statements: &str) {
@@ -220,6 +267,11 @@ impl World {
             .fetch_all(&mut connection)
             .await
             .unwrap()
+    }
+
+    /// The service, to be put behind a listener.
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
     }
 
     /// A GET, signed in as somebody or as nobody.
@@ -255,15 +307,63 @@ impl World {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        let route = declared(request.method(), request.uri().path());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
+        if let Some((route, events)) = route {
+            self.assert_declared(&parts.headers, &route, &events).await;
+        }
         Seen {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
+}
+
+impl World {
+    /// Whatever a request wrote, its line in the route table must name.
+    async fn assert_declared(&self, headers: &http::HeaderMap, route: &str, events: &[&'static str]) {
+        let request = headers["x-request-id"].to_str().unwrap().to_owned();
+        let mut look = self.look.lock().await;
+        if look.is_none() {
+            *look = Some(self.connection().await);
+        }
+        #[expect(clippy::disallowed_methods, reason = "a look from outside the application")]
+        let written: Vec<String> =
+            sqlx::query_scalar("select action from audit_events where request_id::text = $1")
+                .bind(request.trim_start_matches("req_"))
+                .fetch_all(look.as_mut().unwrap())
+                .await
+                .unwrap();
+        for action in written {
+            assert!(
+                events.contains(&action.as_str()),
+                "{route} wrote {action}, which its route does not name"
+            );
+        }
+    }
+}
+
+/// The route behind a request that may write, with the events that it declares.
+fn declared(method: &Method, path: &str) -> Option<(String, Vec<&'static str>)> {
+    static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| crate::features::routes().table);
+    let same = |route: &&Route| {
+        let (mut pattern, mut parts) = (route.path.split('/'), path.split('/'));
+        loop {
+            match (pattern.next(), parts.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(part)) if wanted.starts_with('{') || wanted == part => {}
+                _ => return false,
+            }
+        }
+    };
+    let of_method = TABLE.iter().filter(|route| route.method == method.as_str());
+    // The more words of its own, the better a route fits: `/sign-out` before `/{anything}`.
+    let best = of_method.filter(same).min_by_key(|route| route.path.matches('{').count())?;
+    let may_write = *method != Method::GET || !best.events.is_empty();
+    may_write.then(|| (format!("{method} {}", best.path), best.events.clone()))
 }
 
 impl Seen {

@@ -35,7 +35,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
         want: Want::of(request.headers()),
         head: request.method() == Method::HEAD,
         headers: request.headers().clone(),
-        program: is_api(request.uri().path()),
+        program: is_for_programs(request.uri().path()),
     };
     let response = next.run(request).await;
     let status = response.status();
@@ -69,8 +69,10 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
 
 /// Whether a path is for programs.
 #[must_use]
-pub fn is_api(path: &str) -> bool {
-    path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+pub fn is_for_programs(path: &str) -> bool {
+    let below =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below("/api") || below("/gate")
 }
 
 /// The answer to a panic further in; [`draw`] makes a page of it.

@@ -1,30 +1,52 @@
-//! The sentence that says what was done, carried to the next page in a cookie and forgotten there.
+//! The sentence that says what was done, carried to the next page in a cookie and forgotten there; with it, where there
+//! is one, the way back.
 //!
-//! What may not happen here: anything but a sentence for a person to read. It comes back from the browser, so it is
-//! text to be escaped and nothing is decided by it.
+//! What may not happen here: trust. It comes back from the browser, so the sentence is text to be escaped, nothing is
+//! decided by it, and the way back leads to a restoration in an organization or nowhere.
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::cookie::{Cookie, SameSite};
 
-use crate::web::{hx::Want, page::Drawn};
+use crate::{
+    db::OrgSlug,
+    ids::AccountId,
+    web::{
+        hx::Want,
+        page::Drawn,
+        shell::{Flash, Undo},
+    },
+};
 
 const NAME: &str = "cordon_flash";
 
 /// Puts the sentence on its way.
-pub fn set(headers: &mut HeaderMap, sentence: &str) {
-    let value: String = url::form_urlencoded::byte_serialize(sentence.as_bytes()).collect();
+pub fn set(headers: &mut HeaderMap, flash: &Flash) {
+    let escape = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let mut value = escape(&flash.text);
+    if let Some(undo) = &flash.undo {
+        value = format!("{value}={}", escape(&undo.action));
+    }
     write(headers, &value, 60);
 }
 
 /// The sentence that came with a request.
 #[must_use]
-pub fn read(headers: &HeaderMap) -> Option<String> {
+pub fn read(headers: &HeaderMap) -> Option<Flash> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let cookie =
         cookies.flat_map(Cookie::split_parse).filter_map(Result::ok).find(|cookie| cookie.name() == NAME)?;
-    let (sentence, _) = url::form_urlencoded::parse(cookie.value().as_bytes()).next()?;
-    (!sentence.is_empty() && sentence.len() <= 1000).then(|| sentence.into_owned())
+    let (text, way) = url::form_urlencoded::parse(cookie.value().as_bytes()).next()?;
+    let undo = is_restoration(&way).then(|| Undo { label: "Restore".into(), action: way.into_owned() });
+    let text = text.into_owned();
+    (!text.is_empty() && text.len() <= 1000).then_some(Flash { text, undo })
+}
+
+/// Whether a path is the restoration of one person's access: the only button that a cookie may bring.
+fn is_restoration(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let ["", "orgs", org, "team", account, "restoration"] = *parts else { return false };
+    OrgSlug::parse(org).is_some() && account.parse::<AccountId>().is_ok()
 }
 
 /// Forgets the sentence once a page has shown it.
@@ -47,5 +69,42 @@ fn write(headers: &mut HeaderMap, value: &str, seconds: i64) {
         .build();
     if let Ok(cookie) = HeaderValue::from_str(&cookie.to_string()) {
         headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carried(undo: &str) -> Flash {
+        let mut headers = HeaderMap::new();
+        let undo = Some(Undo { label: "Restore".into(), action: undo.into() });
+        set(&mut headers, &Flash { text: "Removed A & B; 100 % é.".into(), undo });
+        let cookie = headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let mut back = HeaderMap::new();
+        back.insert(header::COOKIE, cookie.parse().unwrap());
+        read(&back).unwrap()
+    }
+
+    #[test]
+    fn a_sentence_arrives_as_it_left_with_its_way_back() {
+        let way = "/orgs/acme/team/01920000-0000-7000-8000-000000000000/restoration";
+        let flash = carried(way);
+        assert_eq!(flash.text, "Removed A & B; 100 % é.");
+        assert_eq!(flash.undo.unwrap().action, way);
+    }
+
+    #[test]
+    fn no_other_button_comes_out_of_a_cookie() {
+        let odd = [
+            "/orgs/acme/team/01920000-0000-7000-8000-000000000000/remove",
+            "/orgs/acme/team/leave",
+            "https://evil.example/orgs/acme/team/x/restoration",
+            "//evil.example/team/x/restoration",
+            "/orgs/../team/01920000-0000-7000-8000-000000000000/restoration",
+        ];
+        for way in odd {
+            assert!(carried(way).undo.is_none(), "{way}");
+        }
     }
 }

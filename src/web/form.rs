@@ -10,7 +10,8 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use http::StatusCode;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
 
 use crate::{app::App, error::Error};
 
@@ -55,9 +56,64 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     }
 }
 
-/// What is wrong with a form: a sentence per field. Empty means nothing is.
+/// What a form was made from, in one word that the form carries along. The write compares it with what is there by
+/// then, inside its transaction and behind its lock, so that nobody saves over a change that they have not seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Version(String);
+
+impl Version {
+    /// The word for these values, in this order.
+    pub fn of<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Self {
+        let mut hash = Sha256::new();
+        for value in values {
+            let value = value.as_ref();
+            // With its length before it, no two lists of values read the same.
+            hash.update(value.len().to_be_bytes());
+            hash.update(value);
+        }
+        Self(hex::encode(hash.finalize()).chars().take(32).collect())
+    }
+
+    /// Whether the form was made from something else than this. One that does not say was sent by no page of ours,
+    /// and is taken as made from what is there.
+    #[must_use]
+    pub fn is_stale(&self, now: &Self) -> bool {
+        self.is_given() && self != now
+    }
+
+    /// Whether the form says what it was made from.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The word, for the form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A value that somebody else changed while it was being edited here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Both {
+    /// What the form calls it.
+    pub label: &'static str,
+    /// What is there now.
+    pub now: String,
+    /// What was typed.
+    pub typed: String,
+}
+
+/// What is wrong with a form: a sentence per field, or values that somebody else changed meanwhile. Empty means
+/// nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldErrors(BTreeMap<&'static str, String>);
+pub struct FieldErrors {
+    fields: BTreeMap<&'static str, String>,
+    both: Vec<Both>,
+    prover: String,
+}
 
 impl FieldErrors {
     /// Nothing wrong so far.
@@ -74,9 +130,42 @@ impl FieldErrors {
         errors
     }
 
+    /// Somebody else was faster: label, what is there now, what was typed. Values that are the same are left out.
+    #[must_use]
+    pub fn clash<const N: usize>(values: [(&'static str, String, String); N]) -> Self {
+        // A textarea's lines end as a browser ends them.
+        let differs = |both: &Both| both.now != both.typed.replace("\r\n", "\n");
+        let both = values.into_iter().map(|(label, now, typed)| Both { label, now, typed }).filter(differs);
+        Self { both: both.collect(), ..Self::default() }
+    }
+
+    /// Nothing is wrong but the age of the sign-in: where a fresh one begins.
+    #[must_use]
+    pub fn prove(prover: String) -> Self {
+        Self { prover, ..Self::default() }
+    }
+
+    /// Where a fresh sign-in begins; empty when none is asked for.
+    #[must_use]
+    pub fn prover(&self) -> &str {
+        &self.prover
+    }
+
+    /// What somebody else changed, for the note above the fields.
+    #[must_use]
+    pub fn both(&self) -> &[Both] {
+        &self.both
+    }
+
+    /// The status of the form that comes back.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.both.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT }
+    }
+
     /// Notes what is wrong with a field; the first note stays.
     pub fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
-        self.0.entry(field).or_insert_with(|| sentence.into());
+        self.fields.entry(field).or_insert_with(|| sentence.into());
     }
 
     /// Takes a field's value, or notes its error and goes on to the next field.
@@ -93,17 +182,37 @@ impl FieldErrors {
     /// The sentence under a field; empty when nothing is wrong with it.
     #[must_use]
     pub fn of(&self, field: &str) -> &str {
-        self.0.get(field).map_or("", String::as_str)
+        self.fields.get(field).map_or("", String::as_str)
     }
 
     /// Field by field.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))
+        self.fields.iter().map(|(field, sentence)| (*field, sentence.as_str()))
     }
 
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty() && self.both.is_empty() && self.prover.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_tells_lists_of_values_apart() {
+        let now = Version::of(["ab", "c"]);
+        assert_eq!(now, Version::of(["ab", "c"]));
+        assert!(Version::of(["a", "bc"]).is_stale(&now));
+        assert!(!Version::default().is_stale(&now), "one that does not say");
+    }
+
+    #[test]
+    fn only_values_that_differ_clash() {
+        let values = |typed: &str| [("Name", "Acme".to_owned(), typed.to_owned())];
+        assert_eq!(FieldErrors::clash(values("Acme 2")).status(), StatusCode::CONFLICT);
+        assert!(FieldErrors::clash(values("Acme")).is_empty());
     }
 }

@@ -36,11 +36,7 @@ impl FromRequestParts<App> for Frame {
 
 impl Frame {
     fn of(app: &App, headers: &HeaderMap) -> Self {
-        Self {
-            flash: flash::read(headers).map(|text| Flash { text, undo: None }),
-            instance: app.config.web.authority(),
-            now: app.clock.now(),
-        }
+        Self { flash: flash::read(headers), instance: app.config.web.authority(), now: app.clock.now() }
     }
 
     /// The moment at which this page is drawn.
@@ -126,7 +122,7 @@ fn here(org: &Org, data: &ShellData) -> Here {
         name: org.name.clone(),
         environment: environment(&org.environment),
         people: listed.map_or(0, |listed| listed.people as usize),
-        tokens: 0,
+        tokens: data.tokens as usize,
         apps: data.apps as usize,
         networks: data.networks as usize,
         invites: data.invites as usize,

@@ -11,7 +11,11 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::{
     error::{Error, Result},
-    web::{flash, hx::Want},
+    web::{
+        flash,
+        hx::Want,
+        shell::{Flash, Undo},
+    },
 };
 
 /// A drawn page or fragment.
@@ -77,6 +81,36 @@ impl IntoResponse for Page {
     }
 }
 
+/// What a change is answered with: done, or a page that says why it is not, such as the form again.
+#[derive(Debug)]
+pub enum Answer {
+    /// Look there.
+    Done(Done),
+    /// It was not possible, or not yet.
+    Page(Page),
+}
+
+impl From<Done> for Answer {
+    fn from(done: Done) -> Self {
+        Self::Done(done)
+    }
+}
+
+impl From<Page> for Answer {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done(done) => done.into_response(),
+            Self::Page(page) => page.into_response(),
+        }
+    }
+}
+
 /// Marks a response whose body is as it should be, whatever its status.
 #[derive(Clone, Copy, Debug)]
 pub struct Drawn;
@@ -85,7 +119,7 @@ pub struct Drawn;
 #[derive(Debug)]
 pub struct Done {
     to: String,
-    flash: Option<String>,
+    flash: Option<Flash>,
     want: Want,
 }
 
@@ -99,7 +133,16 @@ impl Done {
     /// Say this there.
     #[must_use]
     pub fn say(mut self, sentence: impl Into<String>) -> Self {
-        self.flash = Some(sentence.into());
+        self.flash = Some(Flash { text: sentence.into(), undo: None });
+        self
+    }
+
+    /// Offer there to take it back, with a button that posts to this path. Only a `…/restoration` is ever offered.
+    #[must_use]
+    pub fn restore(mut self, path: impl Into<String>) -> Self {
+        if let Some(flash) = &mut self.flash {
+            flash.undo = Some(Undo { label: "Restore".into(), action: path.into() });
+        }
         self
     }
 }
@@ -121,8 +164,8 @@ impl IntoResponse for Done {
                 response.headers_mut().insert("hx-redirect", to);
             }
         }
-        if let Some(sentence) = &self.flash {
-            flash::set(response.headers_mut(), sentence);
+        if let Some(flash) = &self.flash {
+            flash::set(response.headers_mut(), flash);
         }
         response.extensions_mut().insert(Drawn);
         response

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// One problem, as a program reads it. `type` is left out, which stands for `about:blank`: the status says the kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// The status in words.
     pub title: String,
@@ -36,7 +36,7 @@ pub struct Problem {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Field {
     /// Its name in the body or the query.
     pub field: &'static str,

@@ -117,6 +117,12 @@ impl Routes<ApiOrg> {
     pub fn api_in_org() -> Self {
         Self::below("/api/v1/orgs/{org}")
     }
+
+    /// Routes for programs about one app, whose name alone says which organization is meant.
+    #[must_use]
+    pub fn api_of_app() -> Self {
+        Self::below("/api/v1/apps/{app}")
+    }
 }
 
 impl Routes<Api> {
@@ -186,6 +192,18 @@ impl<W> Routes<W> {
         self.mount(Method::GET, path, handler, &[])
     }
 
+    /// A GET that writes all the same, with every kind of event that it may write: for an address that another site
+    /// sends people back to, which can only be a GET. It needs a secret of its own against other sites.
+    #[must_use]
+    pub fn get_that_writes<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+        W: Takes<T>,
+    {
+        self.mount(Method::GET, path, handler, events)
+    }
+
     /// A change, with every kind of event that it may write.
     #[must_use]
     pub fn post<H, T>(self, path: &'static str, handler: H, events: &[&'static Action]) -> Self
@@ -216,6 +234,7 @@ impl<W> Routes<W> {
             Rule::SignedIn => ("signed-in".to_owned(), None),
             Rule::Can { permission, least } => (format!("can:{permission}"), Some(least.key())),
             Rule::AnyToken => ("token".to_owned(), None),
+            Rule::Gate { permission } => (format!("gate:{permission}"), None),
             Rule::Token { permission, least } => (format!("token:{permission}"), Some(least.key())),
         };
         let reads = method == Method::GET;
@@ -227,10 +246,11 @@ impl<W> Routes<W> {
             auth,
             role,
             org: self.prefix.contains("{org}"),
-            csrf: match (by_cookie, reads) {
-                (false, _) => "no cookie",
-                (true, true) => "safe method",
-                (true, false) => "origin check",
+            csrf: match (by_cookie, reads, events.is_empty()) {
+                (false, ..) => "no cookie",
+                (true, true, true) => "safe method",
+                (true, true, false) => "secret of the start",
+                (true, false, _) => "origin check",
             },
             body_limit: if reads { 0 } else { BODY_LIMIT },
             events: events.iter().map(|action| action.name).collect(),

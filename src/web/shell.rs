@@ -200,6 +200,7 @@ impl Shell {
             entry(Section::Invites, here.may_see_invites, Some(here.invites)),
             entry(Section::Apps, here.may_see_inside, Some(here.apps)),
             entry(Section::Networks, here.may_see_inside, Some(here.networks)),
+            entry(Section::Tokens, here.may_see_inside, Some(here.tokens)),
             entry(Section::Audit, here.may_see_inside, None),
             entry(Section::Settings, here.may_see_settings, None),
         ];
@@ -230,6 +231,13 @@ impl Shell {
     #[must_use]
     pub fn searches(&self) -> bool {
         self.switcher.total > self.switcher.recent.len() + self.switcher.all.len()
+    }
+
+    /// Where the server searches: with the page on screen, so that what it finds leads to the same section.
+    #[must_use]
+    pub fn search_url(&self) -> String {
+        let here = self.here.as_ref().map_or("", |here| here.slug.as_str());
+        format!("/orgs/switcher?section={}&here={here}", self.section.key())
     }
 
     /// Whether the page belongs to a production organization.

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Version, header};
 use tracing::Instrument as _;
 
 use crate::{app::App, ids::RequestId};
@@ -29,6 +29,7 @@ pub async fn request(State(app): State<App>, mut request: Request, next: Next) -
     if let Some(address) = address(&request, app.config.web.client_address_header.as_ref()) {
         request.extensions_mut().insert(ClientAddress(address));
     }
+    let one = request.version() <= Version::HTTP_11;
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "request",
@@ -44,6 +45,10 @@ pub async fn request(State(app): State<App>, mut request: Request, next: Next) -
         let mut response = next.run(request).await;
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             response.headers_mut().insert(REQUEST_ID, value);
+        }
+        // A connection that stays open would bring its next request to a process that is on its way out.
+        if app.stopping() && one {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
         tracing::info!(http.status = response.status().as_u16(), milliseconds, "answered");

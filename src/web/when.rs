@@ -2,7 +2,7 @@
 //!
 //! What may not happen here: reading the present moment, or markup (that is `components/time.html`).
 
-use jiff::{Zoned, civil::Date, tz::TimeZone};
+use jiff::{Span, Zoned, civil::Date, tz::TimeZone};
 
 use crate::clock::Instant;
 
@@ -65,6 +65,14 @@ impl Zone {
     #[must_use]
     pub fn midnight(&self, day: Date) -> Option<Instant> {
         day.to_zoned(self.0.clone()).ok().map(|start| start.timestamp().into())
+    }
+
+    /// Where each of the last days begins, today's last.
+    #[must_use]
+    pub fn last_days(&self, now: Instant, days: i32) -> Vec<Instant> {
+        let today = now.in_zone(&self.0).date();
+        let back = (0..days).rev().filter_map(|back| today.checked_sub(Span::new().days(back)).ok());
+        back.filter_map(|day| self.midnight(day)).collect()
     }
 
     /// When something happened, seen from now.
@@ -141,6 +149,12 @@ impl Zone {
     #[must_use]
     pub fn date(&self, at: Instant, now: Instant) -> String {
         short_date(&at.in_zone(&self.0), &now.in_zone(&self.0))
+    }
+
+    /// The month: `Nov 2025`.
+    #[must_use]
+    pub fn month(&self, at: Instant) -> String {
+        write("%b %Y", &at.in_zone(&self.0))
     }
 
     /// The heading above a day's rows: `Today, Mon 23 Nov`, `Yesterday, Sun 22 Nov`, `Fri 20 Nov`.

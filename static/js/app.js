@@ -183,6 +183,14 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
   }
 });
 
+// ---- copy what is shown once
+on("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText($(`#${button.dataset.copy}`).textContent);
+  $("span", button).textContent = "Copied";
+});
+
 // ---- drop-downs close when one looks away
 on("click", ({ target }) => {
   for (const pick of $$("details.pick[open]")) if (!pick.contains(target)) pick.open = false;
@@ -190,7 +198,7 @@ on("click", ({ target }) => {
 });
 
 // ---- keys
-const sections = { o: "overview", t: "team", i: "invites", a: "apps", l: "audit", s: "settings" };
+const sections = { o: "overview", t: "team", i: "invites", a: "apps", k: "tokens", l: "audit", s: "settings" };
 let going = 0;
 const press = (key) => {
   const went = Date.now() - going < 1500;
@@ -205,7 +213,7 @@ const press = (key) => {
 on("keydown", (event) => {
   if (event.key === "Escape") for (const pick of $$("details.pick[open]")) pick.open = false;
   if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === "off" || sheet?.open) return;
-  if (event.target.closest("input, textarea, select, [popover]") || !"gotialsp?/".includes(event.key.toLowerCase())) return;
+  if (event.target.closest("input, textarea, select, [popover]") || !"gotiaklsp?/".includes(event.key.toLowerCase())) return;
   event.preventDefault();
   press(event.key.toLowerCase());
 });

@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use anyhow::ensure;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
 
@@ -17,6 +18,18 @@ pub(crate) fn cookie(n: usize) -> String {
     let digest = Sha256::digest(format!("cordon bench {n}"));
     let id: Vec<u8> = digest.iter().take(16).rev().copied().collect();
     format!("cordon={}", BASE64_URL_SAFE_NO_PAD.encode(id))
+}
+
+/// The cursor of the page of organization `n`'s audit log that begins below this event, sealed as Cordon does it.
+pub(crate) fn cursor(n: u64, event: i64) -> anyhow::Result<String> {
+    let org = format!("018d0000-0000-7005-8000-{}", 100_000_000_000 + n);
+    let row = event.to_string();
+    let no_filter = r#"["","","","",""]"#;
+    let mut seal = Hmac::<Sha256>::new_from_slice(&Sha256::digest("cordon bench"))?;
+    seal.update(&serde_json::to_vec(&("cordon.cursor.v1", "audit", org, no_filter, &row))?);
+    let mut sealed = seal.finalize().into_bytes().to_vec();
+    sealed.extend(row.as_bytes());
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
 }
 
 /// An admin of organization `n`.

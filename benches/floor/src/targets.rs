@@ -107,7 +107,11 @@ pub(crate) async fn all(servers: &Servers, measurements: usize) -> anyhow::Resul
         (TEAM, Some(FLOOR), cordon(team_page(), 200)),
         (APPS, Some(FLOOR), cordon(pages("/orgs", "/apps", 1..=SPREAD), 200)),
         (NEWEST, Some(FLOOR), cordon(pages("/orgs", "/audit", 1..=1), 200)),
-        (DEEPEST, Some(NEWEST), cordon(pages("/orgs", "/audit?before=51", 1..=1), 200)),
+        (
+            DEEPEST,
+            Some(NEWEST),
+            cordon(pages("/orgs", &format!("/audit?before={}", data::cursor(1, 51)?), 1..=1), 200),
+        ),
         (ACCEPT_SQL, None, Work::Sql(accept_sql)),
         (ACCEPT, Some(ACCEPT_SQL), cordon(accepts, 303)),
         (INSERT, None, sql(insert, (501, 600))),

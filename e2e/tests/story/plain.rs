@@ -55,6 +55,13 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     maren.find("form.sheet-form button[type=submit]").await?.click().await?;
     maren.arrive(&format!("{ORG}/team")).await?;
     maren.see("Just you in here").await?;
+    maren.look("removed").await?;
+    maren.find(".toast button").await?.click().await?;
+    maren.see("Noor Haddad is back in quay-production on the same terms.").await?;
+    maren.find("[aria-label='Tick Noor Haddad']").await?.click().await?;
+    maren.click("Remove from quay-production").await?;
+    maren.see("Remove 1 person from quay-production?").await?;
+    maren.look("several").await?;
     maren.visit(&format!("{ORG}/audit")).await?;
     maren.see("removed").await?;
     maren.look("audit").await?;

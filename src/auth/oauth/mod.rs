@@ -145,6 +145,15 @@ impl Providers {
         .await;
     }
 
+    /// [`Providers::warm`] again and again, so that a provider that was away at the start is known soon after it is
+    /// back, and the pages' `form-action` names it. Ends with the runtime.
+    pub async fn keep_warm(self, every: std::time::Duration) {
+        loop {
+            self.warm().await;
+            tokio::time::sleep(every).await;
+        }
+    }
+
     /// Starts a sign-in: where to send the browser (with 303), and what to keep in its session.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use crate::{
         form::Form,
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -45,25 +45,25 @@ pub(super) async fn update_profile(
     page: (Frame, Want),
     State(app): State<App>,
     Form(form): Form<ProfileForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let after = match form.parse() {
         Ok(profile) => profile,
         Err(errors) => {
             let forms = Forms { profile: form, errors, ..Forms::of(&who) };
             let page = draw(&who, &db, frame, &app, forms).await?;
-            return Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into());
         }
     };
     let before = Profile::of(who.account());
     if before == after {
-        return Ok(Ok(Done::see(HERE, want).say("Nothing to change.")));
+        return Ok(Done::see(HERE, want).say("Nothing to change.").into());
     }
     let mut tx = db.write_site(&who).await?;
     store::update_profile(&mut tx, &after).await?;
     let sentence = format!("Others now see you as {}.", after.name);
     tx.commit(Event::Updated { account: who.account().id, before, after }).await?;
-    Ok(Ok(Done::see(HERE, want).say(sentence)))
+    Ok(Done::see(HERE, want).say(sentence).into())
 }
 
 pub(super) async fn update_appearance(
@@ -72,24 +72,24 @@ pub(super) async fn update_appearance(
     page: (Frame, Want),
     State(app): State<App>,
     Form(form): Form<AppearanceForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let after = match form.parse() {
         Ok(appearance) => appearance,
         Err(errors) => {
             let forms = Forms { appearance: form, errors, ..Forms::of(&who) };
             let page = draw(&who, &db, frame, &app, forms).await?;
-            return Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into());
         }
     };
     let before = Appearance::of(who.account());
     if before == after {
-        return Ok(Ok(Done::see(HERE, want).say("Nothing to change.")));
+        return Ok(Done::see(HERE, want).say("Nothing to change.").into());
     }
     let mut tx = db.write_site(&who).await?;
     store::update_appearance(&mut tx, &after).await?;
     tx.commit(Event::AppearanceChanged { account: who.account().id, before, after }).await?;
-    Ok(Ok(Done::see(HERE, want).say("Changed how Cordon looks to you.")))
+    Ok(Done::see(HERE, want).say("Changed how Cordon looks to you.").into())
 }
 
 pub(super) async fn end_session(

@@ -18,8 +18,21 @@ pub(super) static UPDATED: Action =
 pub(super) static DELETED: Action =
     Action { name: "app.deleted", sentence: "{actor} deleted the app {target}", category: Category::App };
 
+/// It went to another organization. The log does not say which: its readers may not know that one.
+pub(super) static MOVED: Action = Action {
+    name: "app.moved",
+    sentence: "{actor} moved the app {target} to another organization",
+    category: Category::App,
+};
+/// It came from another organization.
+pub(super) static ARRIVED: Action = Action {
+    name: "app.arrived",
+    sentence: "{actor} moved the app {target} here from another organization",
+    category: Category::App,
+};
+
 /// Every kind of event of this feature.
-pub static ACTIONS: [&Action; 3] = [&CREATED, &UPDATED, &DELETED];
+pub static ACTIONS: [&Action; 5] = [&CREATED, &UPDATED, &DELETED, &MOVED, &ARRIVED];
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -27,6 +40,8 @@ pub(super) enum Event {
     Created { org: OrgId, id: AppId, app: NewApp },
     Updated { org: OrgId, before: App, after: NewApp },
     Deleted { org: OrgId, app: App },
+    Moved { org: OrgId, app: App },
+    Arrived { org: OrgId, app: App },
 }
 
 impl Audit for Event {
@@ -48,6 +63,14 @@ impl Audit for Event {
             Self::Deleted { org, app } => {
                 Entry::new(Chain::Org(*org), &DELETED).target("app", app.id.uuid()).named(&app.name)
             }
+            Self::Moved { org, app } => Entry::new(Chain::Org(*org), &MOVED)
+                .target("app", app.id.uuid())
+                .named(&app.name)
+                .change("network", app.network.as_str(), ()),
+            Self::Arrived { org, app } => Entry::new(Chain::Org(*org), &ARRIVED)
+                .target("app", app.id.uuid())
+                .named(&app.name)
+                .change("network", (), "default"),
         }
     }
 }

@@ -5,8 +5,11 @@
 use serde::Deserialize;
 
 use crate::{
-    features::apps::model::{AppName, NewApp},
-    web::{form::FieldErrors, text},
+    features::apps::model::{App, AppName, NewApp},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// An app's form as a browser sends it.
@@ -23,9 +26,31 @@ pub(super) struct AppForm {
     pub(super) description: String,
     #[serde(default)]
     pub(super) url: String,
+    /// The app that the form was made from; nothing for a new one.
+    #[serde(default)]
+    pub(super) version: Version,
 }
 
 impl AppForm {
+    /// The form of an app as it stands.
+    pub(super) fn of(app: &App) -> Self {
+        Self {
+            name: app.name.clone(),
+            network: app.network.clone(),
+            description: app.description.clone(),
+            url: app.url.clone().unwrap_or_default(),
+            version: app.version(),
+        }
+    }
+
+    /// What somebody else made of the app beside what was typed.
+    pub(super) fn clash(&self, now: &App) -> FieldErrors {
+        FieldErrors::clash([
+            ("What it is for", now.description.clone(), self.description.clone()),
+            ("Address", now.url.clone().unwrap_or_default(), self.url.clone()),
+        ])
+    }
+
     pub(super) fn parse(&self) -> Result<NewApp, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", AppName::parse(&self.name));
@@ -49,14 +74,12 @@ pub(super) struct DeletionForm {
     pub(super) confirm: String,
 }
 
-/// What a list's address says.
+/// The form that moves: where to, and the name, typed again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    /// Part of a name.
+pub(super) struct MoveForm {
     #[serde(default)]
-    pub(super) q: String,
-    /// The last name of the page before.
+    pub(super) to: String,
     #[serde(default)]
-    pub(super) after: String,
+    pub(super) confirm: String,
 }

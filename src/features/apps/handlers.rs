@@ -2,46 +2,35 @@
 //!
 //! What may not happen here: a rule. Guards, forms and the store hold them.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
+    db::audit::{All, Audit as _},
     error::{Error, OrNotFound as _, Result},
     features::{
         apps::{
             events::Event,
-            form::{AppForm, DeletionForm, Filter},
+            form::{AppForm, DeletionForm},
             store::{self, Added},
-            views::{Deletion, Edit, Index, New, Show},
+            views::{Deletion, Edit, New},
         },
-        networks,
+        networks, tokens,
     },
-    role::{ManageApps, ViewInside},
+    role::ManageApps,
     web::{
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
 /// The app's name in the URL.
-#[derive(serde::Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 pub(super) struct Name {
-    app: String,
-}
-
-pub(super) async fn index(
-    who: Can<ViewInside>,
-    db: Db,
-    frame: Frame,
-    want: Want,
-    Query(filter): Query<Filter>,
-) -> Result<Page> {
-    let apps = store::list(&mut db.read(&who).await?, filter.q.trim(), &filter.after).await?;
-    let view = Index::new(&who, frame, &filter, apps);
-    Page::wanted(want, &view, &view.as_list())
+    pub(super) app: String,
 }
 
 pub(super) async fn new(who: Can<ManageApps>, db: Db, frame: Frame, want: Want) -> Result<Page> {
@@ -56,11 +45,12 @@ pub(super) async fn create(
     frame: Frame,
     want: Want,
     Form(form): Form<AppForm>,
-) -> Result<Result<Done, Page>> {
-    let refused = async |form, errors| {
+) -> Result<Answer> {
+    let refused = async |form, errors: FieldErrors| {
+        let status = errors.status();
         let networks = networks::choices(&mut db.read(&who).await?).await?;
         let view = New::of(&who, frame, form, networks, errors);
-        Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into())
     };
     let app = match form.parse() {
         Ok(app) => app,
@@ -84,13 +74,8 @@ pub(super) async fn create(
     };
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
-    Ok(Ok(Done::see(format!("/orgs/{}/apps/{name}", org.slug), want)
-        .say(format!("Added {name} to {}.", org.slug))))
-}
-
-pub(super) async fn show(who: Can<ViewInside>, db: Db, frame: Frame, Path(name): Path<Name>) -> Result<Page> {
-    let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    Page::of(&Show::new(&who, frame, &app))
+    let done = Done::see(format!("/orgs/{}/apps/{name}", org.slug), want);
+    Ok(done.say(format!("Added {name} to {}.", org.slug)).into())
 }
 
 pub(super) async fn edit(
@@ -101,13 +86,7 @@ pub(super) async fn edit(
     Path(name): Path<Name>,
 ) -> Result<Page> {
     let app = store::find(&mut db.read(&who).await?, &name.app).await?.or_not_found()?;
-    let form = AppForm {
-        name: app.name,
-        network: app.network,
-        description: app.description,
-        url: app.url.unwrap_or_default(),
-    };
-    let view = Edit::new(&who, frame, form, FieldErrors::new());
+    let view = Edit::new(&who, frame, AppForm::of(&app), FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
 
@@ -117,20 +96,21 @@ pub(super) async fn update(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<AppForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     // The name is for ever: whatever the form says about it, the address decides.
     let form = AppForm { name: name.app.clone(), ..form };
+    let again = |form, errors: FieldErrors| {
+        let status = errors.status();
+        let view = Edit::new(&who, frame.clone(), form, errors);
+        Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into())
+    };
     let after = match form.parse() {
         Ok(app) => app,
-        Err(errors) => {
-            let view = Edit::new(&who, frame, form, errors);
-            return Ok(Err(
-                Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)
-            ));
-        }
+        Err(errors) => return again(form, errors),
     };
     let mut tx = db.write(&who).await?;
+    store::lock(&mut tx, &name.app).await?.then_some(()).or_not_found()?;
     let before = store::find(&mut tx, &name.app).await?.or_not_found()?;
     if !form.network.is_empty() && form.network != before.network {
         let sentence = "An app keeps the network that it was added to. Nothing was changed.";
@@ -138,12 +118,16 @@ pub(super) async fn update(
     }
     let done = Done::see(format!("/orgs/{}/apps/{}", who.org().slug, before.name), want);
     if before.description == after.description && before.url == after.url {
-        return Ok(Ok(done.say("Nothing to change.")));
+        return Ok(done.say("Nothing to change.").into());
+    }
+    if form.version.is_stale(&before.version()) {
+        let errors = form.clash(&before);
+        return again(AppForm { version: before.version(), ..form }, errors);
     }
     store::update(&mut tx, before.id, &after, frame.now()).await?;
     let sentence = format!("Changed {}.", before.name);
     tx.commit(Event::Updated { org: who.org().id, before, after }).await?;
-    Ok(Ok(done.say(sentence)))
+    Ok(done.say(sentence).into())
 }
 
 pub(super) async fn confirm(
@@ -164,19 +148,20 @@ pub(super) async fn destroy(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<DeletionForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write(&who).await?;
     let app = store::find(&mut tx, &name.app).await?.or_not_found()?;
     if who.org().environment == "production" && form.confirm.trim() != app.name {
         let errors = FieldErrors::one("confirm", format!("Type {} exactly. Nothing was deleted.", app.name));
+        let status = errors.status();
         let view = Deletion::new(&who, frame, app.name, errors);
-        return Ok(
-            Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
-        );
+        return Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into());
     }
+    let mut ended = tokens::end_of_app(&mut tx, app.id).await?;
+    ended.extend(networks::end_of_app(&mut tx, app.id).await?);
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
-    tx.commit(Event::Deleted { org: who.org().id, app }).await?;
-    Ok(Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence)))
+    tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), ended)).await?;
+    Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence).into())
 }

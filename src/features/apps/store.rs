@@ -2,6 +2,17 @@
 //!
 //! What may not happen here: a row reached without the organization of the scope.
 
+mod deployers;
+mod list;
+mod moving;
+mod show;
+
+pub(super) use deployers::{Deployer, Who, deployers};
+pub(super) use list::{Around, Line, Lines, around, list, news, standings};
+pub(super) use moving::{Luggage, luggage, move_to};
+pub use show::gone;
+pub(super) use show::{Shown, find_shown};
+
 use crate::{
     auth::scope::{OrgScope, OrgWrite},
     clock::Instant,
@@ -11,29 +22,6 @@ use crate::{
     ids::AppId,
     role::ManageApps,
 };
-
-/// How many a page shows.
-pub(super) const PAGE: u32 = 50;
-
-/// A page of apps by name, one more than it shows when there are more.
-pub(super) async fn list(db: &mut impl OrgScope, find: &str, after: &str) -> Result<Vec<App>> {
-    let org = db.org();
-    let rows = sqlx::query_as!(
-        App,
-        r#"select a.id, a.name, a.description, a.url, n.name as network, a.owner_id as "owner: _",
-                  o.name as "owner_name?", a.created_at
-           from apps a join networks n on n.id = a.network_id left join accounts o on o.id = a.owner_id
-           where a.org_id = $1 and a.name > $2 and position($3 in a.name) > 0
-           order by a.name limit $4"#,
-        org.uuid(),
-        after,
-        find,
-        i64::from(PAGE) + 1
-    )
-    .fetch_all(db.connection())
-    .await?;
-    Ok(rows)
-}
 
 /// The app of that name in this organization.
 pub(super) async fn find(db: &mut impl OrgScope, name: &str) -> Result<Option<App>> {
@@ -50,6 +38,20 @@ pub(super) async fn find(db: &mut impl OrgScope, name: &str) -> Result<Option<Ap
     .fetch_optional(db.connection())
     .await?;
     Ok(row)
+}
+
+/// Waits for one's turn with an app: two who change it pass here one after the other. `false` when there is none of
+/// that name.
+pub(super) async fn lock(db: &mut OrgWrite<'_, ManageApps>, name: &str) -> Result<bool> {
+    let org = db.org();
+    let found = sqlx::query_scalar!(
+        "select id from apps where org_id = $1 and name = $2 for update",
+        org.uuid(),
+        name
+    )
+    .fetch_optional(db.connection())
+    .await?;
+    Ok(found.is_some())
 }
 
 /// What came of the wish to add an app.
@@ -111,8 +113,14 @@ pub(super) async fn update(
 /// Deletes the app; its name is free again.
 pub(super) async fn remove(db: &mut OrgWrite<'_, ManageApps>, id: AppId) -> Result<()> {
     let org = db.org();
-    sqlx::query!("delete from apps where org_id = $1 and id = $2", org.uuid(), id.uuid())
-        .execute(db.connection())
-        .await?;
+    sqlx::query!(
+        "with gone as (delete from apps where org_id = $1 and id = $2 returning org_id, name)
+         insert into app_departures (org_id, name, how) select org_id, name, 'deleted' from gone
+         on conflict (org_id, name) do update set how = excluded.how, left_at = excluded.left_at",
+        org.uuid(),
+        id.uuid()
+    )
+    .execute(db.connection())
+    .await?;
     Ok(())
 }

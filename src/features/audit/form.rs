@@ -41,7 +41,6 @@ impl Search {
         let about = errors.take("about", given(&self.about).map(category).transpose()).flatten();
         let from = errors.take("from", given(&self.from).map(date).transpose()).flatten();
         let to = errors.take("to", given(&self.to).map(date).transpose()).flatten();
-        let before = errors.take("before", given(&self.before).map(number).transpose()).flatten();
         if from.zip(to).is_some_and(|(from, to)| to < from) {
             errors.add("to", "The last day is before the first. Turn them around.");
         }
@@ -54,8 +53,13 @@ impl Search {
             about,
             from: from.and_then(|day| zone.midnight(day)),
             until: to.and_then(|day| day.tomorrow().ok()).and_then(|day| zone.midnight(day)),
-            before,
+            before: None,
         })
+    }
+
+    /// What narrows the list.
+    pub(super) fn shape(&self) -> [&str; 5] {
+        [&self.q, &self.who, &self.about, &self.from, &self.to].map(|field| field.trim())
     }
 
     /// Whether anything but the page is chosen.
@@ -65,8 +69,8 @@ impl Search {
             .any(|field| !field.trim().is_empty())
     }
 
-    /// The same filters, beginning below this event.
-    pub(super) fn older_than(&self, seq: i64) -> String {
+    /// The same filters, from a cursor on.
+    pub(super) fn older(&self, cursor: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let fields = [
             ("q", &self.q),
@@ -78,7 +82,7 @@ impl Search {
         for (name, value) in fields.into_iter().filter(|(_, value)| !value.trim().is_empty()) {
             query.append_pair(name, value.trim());
         }
-        query.append_pair("before", &seq.to_string()).finish()
+        query.append_pair("before", cursor).finish()
     }
 }
 
@@ -102,11 +106,6 @@ fn date(field: &str) -> Result<Date, String> {
     if (2000..2200).contains(&day.year()) { Ok(day) } else { Err(wrong()) }
 }
 
-fn number(field: &str) -> Result<i64, String> {
-    let number = field.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "That is no event's number. Begin at the newest.".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +123,6 @@ mod tests {
         assert!(!errors("from=2026-11-23&to=2026-11-22").of("to").is_empty());
         assert!(!errors("who=ada").of("who").is_empty());
         assert!(!errors("about=everything-else").of("about").is_empty());
-        assert!(!errors("before=99999999999999999999").of("before").is_empty());
         assert!(!errors("q=%00").of("q").is_empty());
         assert!(Search::read(Some("q=a&q=b")).is_err());
     }
@@ -140,6 +138,6 @@ mod tests {
     #[test]
     fn the_way_to_older_events_keeps_the_filters() {
         let search = Search::read(Some("q=a+%26+b&who=&before=90")).unwrap();
-        assert_eq!(search.older_than(40), "q=a+%26+b&before=40");
+        assert_eq!(search.older("40"), "q=a+%26+b&before=40");
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     error::{OrNotFound as _, Result},
     features::audit::{
         form::Search,
-        store::{self},
-        verify,
+        model::Filter,
+        store, verify,
         views::{Found, Index, Seal, Show, Verification, grouped},
     },
     role::ViewInside,
@@ -43,14 +43,23 @@ pub(super) async fn index(
         }
         Err(errors) => (Search::default(), Err(errors)),
     };
-    let (entries, errors) = match filter {
-        Ok(filter) => (store::list(&mut tx, &filter).await?, FieldErrors::new()),
+    let cursors = db.cursors(&mut tx, "audit", &search.shape()).await?;
+    let (mut entries, errors) = match filter {
+        Ok(filter) => {
+            let filter = Filter { before: cursors.read(&search.before)?, ..filter };
+            (store::list(&mut tx, &filter).await?, FieldErrors::new())
+        }
         Err(errors) => (Vec::new(), errors),
     };
     let head = store::head(&mut tx).await?.or_not_found()?;
     let people = store::people(&mut tx).await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let found = Found { search, errors, entries, head, people };
+    // Where somebody removed events, a page is shorter than it should be and yet not the last.
+    let gap = !search.narrows() && entries.last().is_some_and(|last| last.seq > 1);
+    let more = entries.len() > store::PAGE || gap;
+    entries.truncate(store::PAGE);
+    let next = entries.last().filter(|_| more).map(|last| cursors.write(&last.seq)).transpose()?;
+    let found = Found { search, errors, entries, next, head, people };
     let view = Index::new(&who, frame, found, want == Want::Fragment);
     let page = match want {
         Want::Page => Page::of(&view)?,

@@ -28,8 +28,10 @@ pub struct Entry {
     pub at: Instant,
     /// `app.created`
     pub action: String,
-    /// The account that did it; `None` for Cordon itself.
+    /// The account that did it, or that made the token that did; `None` for Cordon itself.
     pub actor: Option<Person>,
+    /// What the token is called that did it.
+    pub token: Option<String>,
     /// What it happened to.
     pub target: Target,
     /// The request that did it.

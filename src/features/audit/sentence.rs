@@ -61,8 +61,13 @@ fn fill(name: &str, entry: &Entry, reader: &Reader) -> Piece {
     }
 }
 
-/// Who did it, by today's name.
-pub(super) fn actor(entry: &Entry) -> String {
+/// Who did it: a token by its name, a person by today's.
+fn actor(entry: &Entry) -> String {
+    entry.token.clone().unwrap_or_else(|| person(entry))
+}
+
+/// The person behind it, by today's name.
+pub(super) fn person(entry: &Entry) -> String {
     match &entry.actor {
         None => "Cordon".to_owned(),
         Some(person) => person.name.clone().unwrap_or_else(|| "Somebody who left".to_owned()),
@@ -154,6 +159,7 @@ mod tests {
             at: reader(true).now,
             action: action.to_owned(),
             actor: Some(Person { id: uuid::Uuid::nil(), name: Some("Ada Lovelace".into()) }),
+            token: None,
             target: Target { kind: Some("account".into()), name: Some("Grace Hopper".into()) },
             request: None,
             reason: None,

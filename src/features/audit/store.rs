@@ -20,7 +20,6 @@ struct Row {
     seq: i64,
     at: Instant,
     action: String,
-    actor_id: Option<Uuid>,
     target_kind: Option<String>,
     target_name: Option<String>,
     request_id: Option<Uuid>,
@@ -29,7 +28,9 @@ struct Row {
     personal: Option<String>,
     prev_hash: Vec<u8>,
     hash: Vec<u8>,
+    person_id: Option<Uuid>,
     actor: Option<String>,
+    token: Option<String>,
     person: Option<String>,
 }
 
@@ -120,7 +121,8 @@ impl Row {
             seq: self.seq,
             at: self.at,
             action: self.action,
-            actor: self.actor_id.map(|id| Person { id, name: self.actor }),
+            actor: self.person_id.map(|id| Person { id, name: self.actor }),
+            token: self.token,
             target: Target { kind: self.target_kind, name: self.person.or(self.target_name) },
             request: self.request_id,
             reason: self.reason,

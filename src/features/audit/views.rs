@@ -12,7 +12,6 @@ use crate::{
         form::Search,
         model::{self, Entry, Head, Reader},
         sentence::{self, Piece},
-        store::PAGE,
     },
     role::ViewInside,
     web::{
@@ -44,7 +43,7 @@ pub struct Line {
     pub tag: &'static str,
     /// It is about who can reach what.
     pub is_access: bool,
-    /// `browser` or `Cordon`.
+    /// `browser`, `token` or `Cordon`.
     pub origin: &'static str,
     /// What changed.
     pub changes: Vec<Change>,
@@ -113,11 +112,15 @@ impl Line {
             day: reader.zone.day(entry.at, reader.now),
             clock: reader.zone.clock(entry.at),
             ago: reader.zone.ago(entry.at, reader.now),
-            face: entry.actor.as_ref().map(|person| (initials(&sentence::actor(entry)), tint(person.id))),
+            face: entry.actor.as_ref().map(|person| (initials(&sentence::person(entry)), tint(person.id))),
             pieces: sentence::sentence(entry, reader),
             tag: category.map_or("", Category::word),
             is_access: category == Some(Category::Access),
-            origin: if entry.actor.is_some() { "browser" } else { "Cordon" },
+            origin: match (&entry.token, &entry.actor) {
+                (Some(_), _) => "token",
+                (None, Some(_)) => "browser",
+                (None, None) => "Cordon",
+            },
             changes: entry
                 .changes
                 .iter()
@@ -128,7 +131,10 @@ impl Line {
                 })
                 .collect(),
             reason: entry.reason.clone().unwrap_or_default(),
-            who: sentence::actor(entry),
+            who: match &entry.token {
+                Some(token) => format!("{token}, a token of {}", sentence::person(entry)),
+                None => sentence::person(entry),
+            },
             provider: personal.provider.unwrap_or_default(),
             address: shown(personal.address),
             agent: shown(personal.agent),
@@ -223,19 +229,17 @@ pub(super) struct Found {
     pub(super) search: Search,
     pub(super) errors: FieldErrors,
     pub(super) entries: Vec<Entry>,
+    /// The cursor of the page after these.
+    pub(super) next: Option<String>,
     pub(super) head: Head,
     pub(super) people: Vec<(Uuid, String)>,
 }
 
 impl Index {
     pub(super) fn new(who: &Can<ViewInside>, frame: Frame, found: Found, fragment: bool) -> Self {
-        let Found { search, errors, mut entries, head, people } = found;
+        let Found { search, errors, entries, next, head, people } = found;
         let reader = Reader::of(who, frame.now());
-        // Where somebody removed events, a page is shorter than it should be and yet not the last.
-        let gap = !search.narrows() && entries.last().is_some_and(|last| last.seq > 1);
-        let more = entries.len() > PAGE || gap;
-        entries.truncate(PAGE);
-        let older = entries.last().filter(|_| more).map(|last| search.older_than(last.seq));
+        let older = next.map(|cursor| search.older(&cursor));
         let picks = |chosen: &str, any: &str, choices: Vec<(String, String)>| {
             let all = std::iter::once((String::new(), any.to_owned())).chain(choices);
             all.map(|(value, label)| Pick { checked: value == chosen.trim(), value, label })

@@ -27,7 +27,7 @@ use crate::{
     web::{
         frame::{Frame, zone},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         shell::Bare,
         when::Zone,
     },
@@ -43,12 +43,19 @@ struct Opened {
 }
 
 async fn opened(session: &Session) -> Result<Option<Opened>> {
-    session.get(INVITATION).await.map_err(Error::internal)
+    session.get(INVITATION).await.map_err(unavailable)
 }
 
 async fn forget(session: &Session) -> Result<()> {
-    session.remove::<Opened>(INVITATION).await.map_err(Error::internal)?;
+    session.remove::<Opened>(INVITATION).await.map_err(unavailable)?;
     Ok(())
+}
+
+fn unavailable(error: tower_sessions::session::Error) -> Error {
+    match error {
+        tower_sessions::session::Error::Store(_) => Error::Unavailable(error.into()),
+        tower_sessions::session::Error::SerdeJson(_) => Error::Internal(error.into()),
+    }
 }
 
 /// Trades the token for a note in the session and goes on to a URL without it.
@@ -60,19 +67,23 @@ pub(super) async fn open(
     Path(token): Path<String>,
 ) -> Result<Done> {
     let token = Token::parse(&token).or_not_found()?;
-    let mut tx = db.system().system_read().await?;
-    let (id, sending) = offers::behind(tx.connection(), &token.hash()).await?.or_not_found()?;
-    if session.get::<AccountId>(ACCOUNT).await.map_err(Error::internal)?.is_none() {
+    let (id, sending) = {
+        let mut tx = db.system().system_read().await?;
+        offers::behind(tx.connection(), &token.hash()).await?.or_not_found()?
+    };
+    // The session has a connection of its own: never two at once, or a few visitors could wait for each other.
+    if session.get::<AccountId>(ACCOUNT).await.map_err(unavailable)?.is_none() {
         session.set_expiry(Some(Expiry::OnInactivity(time::Duration::hours(24))));
     }
-    session.insert(INVITATION, Opened { id, sending }).await.map_err(Error::internal)?;
+    session.insert(INVITATION, Opened { id, sending }).await.map_err(unavailable)?;
+    session.save().await.map_err(unavailable)?;
     Ok(Done::see(HERE, want))
 }
 
 /// The opened invitation, as far as whoever looks may see it.
 pub(super) async fn show(_: Anyone, db: Db, session: Session, frame: Frame) -> Result<Page> {
     let Some(opened) = opened(&session).await? else { return none() };
-    let me: Option<AccountId> = session.get(ACCOUNT).await.map_err(Error::internal)?;
+    let me: Option<AccountId> = session.get(ACCOUNT).await.map_err(unavailable)?;
     let mut tx = db.system().system_read().await?;
     let offer = offers::find(tx.connection(), opened.id).await?.or_not_found()?;
     if !offer.is_open(opened.sending) {
@@ -97,40 +108,26 @@ fn foreign(mut view: Show, signed_in_as: String) -> Result<Page> {
     Ok(Page::of(&view)?.status(StatusCode::FORBIDDEN))
 }
 
-/// The page of whoever may not answer this now; `None` for the invited account while the offer is open.
-async fn refusal(
-    tx: &mut SystemWrite,
-    offer: &Offer,
-    sending: i32,
+/// Takes the opened invitation into the hands of the account that it was sent to, until the transaction ends. Whoever
+/// may not answer it now gets the page that says why.
+async fn take(
     who: &SignedIn,
+    db: &Db,
+    session: &Session,
     frame: &Frame,
-) -> Result<Option<Page>> {
+) -> Result<std::result::Result<(SystemWrite, Offer), Page>> {
+    let Some(opened) = opened(session).await? else { return none().map(Err) };
     let me = who.account();
-    if !offer.is_open(sending) {
-        return over(offer, sending, Some(me.id)).map(Some);
+    let mut tx = db.system().system_write().await?;
+    let offer = offers::lock(tx.connection(), opened.id).await?.or_not_found()?;
+    if !offer.is_open(opened.sending) {
+        return over(&offer, opened.sending, Some(me.id)).map(Err);
     }
     if offers::owns(tx.connection(), me.id, &offer.email).await? {
-        return Ok(None);
+        return Ok(Ok((tx, offer)));
     }
-    let view = Show::outside(offer, &zone(me), frame.now());
-    foreign(view, me.email.clone().unwrap_or_else(|| me.name.clone())).map(Some)
-}
-
-/// What answering may lead to.
-pub(super) enum Answer {
-    /// Look there.
-    Done(Done),
-    /// It was not possible; this page says why.
-    Page(Page),
-}
-
-impl axum::response::IntoResponse for Answer {
-    fn into_response(self) -> axum::response::Response {
-        match self {
-            Self::Done(done) => done.into_response(),
-            Self::Page(page) => page.into_response(),
-        }
-    }
+    let view = Show::outside(&offer, &zone(me), frame.now());
+    foreign(view, me.email.clone().unwrap_or_else(|| me.name.clone())).map(Err)
 }
 
 /// Joins.
@@ -141,13 +138,11 @@ pub(super) async fn accept(
     want: Want,
     frame: Frame,
 ) -> Result<Answer> {
-    let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
-    let mut tx = db.system().system_write().await?;
-    let offer = offers::lock(tx.connection(), opened.id).await?.or_not_found()?;
-    if let Some(page) = refusal(&mut tx, &offer, opened.sending, &who, &frame).await? {
-        return Ok(Answer::Page(page));
-    }
+    let (mut tx, offer) = match take(&who, &db, &session, &frame).await? {
+        Ok(mine) => mine,
+        Err(page) => return Ok(page.into()),
+    };
     let roles = offers::inviter_roles(tx.connection(), &offer).await?;
     if !Role::parse(&offer.role).is_some_and(|role| roles.may_grant(role)) {
         let event = offers::hold(&mut tx, &offer).await?.ok_or_else(meanwhile)?;
@@ -160,7 +155,7 @@ pub(super) async fn accept(
     let zone = zone(who.account());
     let ends = offer.ends_at.map(|at| format!(" Your access ends {}.", zone.end(at, frame.now()).exact));
     let sentence = format!("You are in.{}", ends.unwrap_or_default());
-    Ok(Answer::Done(Done::see(format!("/orgs/{}", offer.slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}", offer.slug), want).say(sentence).into())
 }
 
 /// Declines.
@@ -171,18 +166,16 @@ pub(super) async fn decline(
     want: Want,
     frame: Frame,
 ) -> Result<Answer> {
-    let Some(opened) = opened(&session).await? else { return none().map(Answer::Page) };
     let me = who.account().id;
-    let mut tx = db.system().system_write().await?;
-    let offer = offers::lock(tx.connection(), opened.id).await?.or_not_found()?;
-    if let Some(page) = refusal(&mut tx, &offer, opened.sending, &who, &frame).await? {
-        return Ok(Answer::Page(page));
-    }
+    let (mut tx, offer) = match take(&who, &db, &session, &frame).await? {
+        Ok(mine) => mine,
+        Err(page) => return Ok(page.into()),
+    };
     let event = offers::decline(&mut tx, &offer, me).await?.ok_or_else(meanwhile)?;
     tx.commit(Actor::Account(me), who.origin(), event).await?;
     forget(&session).await?;
     let sentence = format!("You declined the invitation to {}. You are not inside.", offer.slug);
-    Ok(Answer::Done(Done::see("/orgs", want).say(sentence)))
+    Ok(Done::see("/orgs", want).say(sentence).into())
 }
 
 fn meanwhile() -> Error {

@@ -9,33 +9,33 @@ use crate::{
 };
 
 macro_rules! action {
-    ($($(#[$doc:meta])* $name:ident = $key:literal, $sentence:literal;)+) => {$(
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $key:literal, $sentence:literal;)+) => {$(
         $(#[$doc])*
-        pub(super) static $name: Action = Action { name: $key, sentence: $sentence, category: Category::Access };
+        $vis static $name: Action = Action { name: $key, sentence: $sentence, category: Category::Access };
     )+};
 }
 
 action! {
     /// Somebody was invited.
-    SENT = "org.invitation_sent", "{actor} invited {email} as {role}";
+    pub SENT = "org.invitation_sent", "{actor} invited {email} as {role}";
     /// The same offer was made again, with a new link.
-    RESENT = "org.invitation_resent", "{actor} invited {email} again as {role}";
+    pub(super) RESENT = "org.invitation_resent", "{actor} invited {email} again as {role}";
     /// The mail went out.
-    MAILED = "org.invitation_mailed", "{actor} mailed the invitation to {email}";
+    pub(super) MAILED = "org.invitation_mailed", "{actor} mailed the invitation to {email}";
     /// The mail did not go out and will not by itself.
-    MAIL_FAILED = "org.invitation_mail_failed", "{actor} could not mail the invitation to {email}: {error}";
+    pub(super) MAIL_FAILED = "org.invitation_mail_failed", "{actor} could not mail the invitation to {email}: {error}";
     /// The invited person joined.
-    ACCEPTED = "org.invitation_accepted", "{actor} joined as {role}";
+    pub(super) ACCEPTED = "org.invitation_accepted", "{actor} joined as {role}";
     /// The invited person declined.
-    DECLINED = "org.invitation_declined", "{actor} declined to join as {role}";
+    pub(super) DECLINED = "org.invitation_declined", "{actor} declined to join as {role}";
     /// An admin withdrew it.
-    REVOKED = "org.invitation_revoked", "{actor} withdrew the invitation of {email}";
+    pub(super) REVOKED = "org.invitation_revoked", "{actor} withdrew the invitation of {email}";
     /// Nobody answered in time.
-    EXPIRED = "org.invitation_expired", "The invitation of {email} expired";
+    pub(super) EXPIRED = "org.invitation_expired", "The invitation of {email} expired";
     /// The inviter may no longer give that role: an admin must approve.
-    HELD = "org.invitation_held", "The invitation of {email} as {role} waits for an admin: its inviter may no longer grant that";
+    pub(super) HELD = "org.invitation_held", "The invitation of {email} as {role} waits for an admin: its inviter may no longer grant that";
     /// An admin made a held invitation their own.
-    APPROVED = "org.invitation_approved", "{actor} approved the invitation of {email} as {role}";
+    pub(super) APPROVED = "org.invitation_approved", "{actor} approved the invitation of {email} as {role}";
 }
 
 /// Every kind of event of this feature.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::model::{Ends, NewInvites, Standing, link_seconds};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 pub(super) const MOST: usize = 50;
 
 /// The form as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewInviteForm {
     /// One address a line.

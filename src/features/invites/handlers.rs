@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query};
-use http::StatusCode;
 use serde::Deserialize;
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     auth::{
+        grants,
         guard::{Can, Db},
         scope::OrgScope,
     },
@@ -29,7 +29,8 @@ use crate::{
         form::{FieldErrors, Form},
         frame::{self, Frame},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
+        proof,
         shell::Section,
     },
 };
@@ -71,15 +72,16 @@ pub(super) async fn index(
 ) -> Result<Page> {
     shared(&who)?;
     let (zone, now, slug) = (frame::zone(who.account()), frame.now(), who.org().slug.clone());
-    let after = if place.before.is_empty() { None } else { Some(cursor(&place.before).or_not_found()?) };
     let most = i64::try_from(PAGE + 1).unwrap_or(51);
-    let mut rows = store::list(&mut db.read(&who).await?, after, most).await?;
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "invites", &()).await?;
+    let mut rows = store::list(&mut tx, cursors.read(&place.before)?, most).await?;
+    drop(tx);
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let older = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| format!("/orgs/{slug}/invites?before={}_{}", row.created_at.micros(), row.id));
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| cursors.write(&After { at: row.created_at, id: row.id })).transpose()?;
+    let older = next.map(|cursor| format!("/orgs/{slug}/invites?before={cursor}"));
     let view = views::Index {
         shell: frame.inside(&who, Section::Invites),
         rows: rows.iter().map(|row| views::Line::of(row, &slug, who.roles(), &zone, now)).collect(),
@@ -90,15 +92,17 @@ pub(super) async fn index(
     Page::wanted(want, &view, &view.as_list())
 }
 
-fn cursor(text: &str) -> Option<After> {
-    let (micros, id) = text.split_once('_')?;
-    Some(After { at: Instant::from_micros(micros.parse().ok()?)?, id: id.parse().ok()? })
-}
-
 /// The form.
-pub(super) async fn new(who: Who, db: Db, frame: Frame, want: Want) -> Result<Page> {
+pub(super) async fn new(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(typed): Query<NewInviteForm>,
+) -> Result<Page> {
     shared(&who)?;
-    let typed = NewInviteForm::blank(who.org().environment == "production");
+    let blank = || NewInviteForm::blank(who.org().environment == "production");
+    let typed = if typed == NewInviteForm::default() { blank() } else { typed };
     let preview = preview_of(&mut db.read(&who).await?, &typed, &who.org().slug).await?;
     let view =
         views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &FieldErrors::new(), preview);
@@ -115,25 +119,8 @@ async fn preview_of(db: &mut impl OrgScope, typed: &NewInviteForm, slug: &str) -
     let emails: Vec<String> =
         typed.lines().into_iter().filter_map(|line| line.email.ok()).take(super::form::MOST).collect();
     let known = if emails.is_empty() { BTreeMap::new() } else { store::standing(db, &emails).await? };
-    let counts = store::counts(db).await?;
+    let counts = (grants::count(db).await?.people, store::open(db).await?);
     Ok(views::Preview::of(typed, &known, counts, slug))
-}
-
-/// What a handler of the form answers: done, or the form again.
-pub(super) enum Answer {
-    /// Everybody was invited.
-    Done(Done),
-    /// Something is to be put right.
-    Again(Page),
-}
-
-impl axum::response::IntoResponse for Answer {
-    fn into_response(self) -> axum::response::Response {
-        match self {
-            Self::Done(done) => done.into_response(),
-            Self::Again(page) => page.into_response(),
-        }
-    }
 }
 
 /// Invites everybody on the form, or nobody.
@@ -154,7 +141,10 @@ pub(super) async fn create(
     let checked = match typed.parse(production, now) {
         Ok(new) => {
             let known = store::standing(&mut tx, &new.emails).await?;
-            let errors = typed.refused(&known);
+            let mut errors = typed.refused(&known);
+            if errors.is_empty() && proof::is_needed(who.session(), now, new.role, production) {
+                errors = proof::asked(&format!("/orgs/{}/invites/new", who.org().slug), &typed);
+            }
             if errors.is_empty() { Ok(new) } else { Err(errors) }
         }
         Err(errors) => Err(errors),
@@ -164,8 +154,7 @@ pub(super) async fn create(
         Err(errors) => {
             let preview = preview_of(&mut tx, &typed, &who.org().slug).await?;
             let view = views::New::of(&who, frame.inside(&who, Section::Invites), &typed, &errors, preview);
-            let page = if want == Want::Page { Page::of(&view)? } else { Page::of(&view.as_sheet())? };
-            return Ok(Answer::Again(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(Page::wanted(want, &view, &view.as_sheet())?.status(errors.status()).into());
         }
     };
     let mut events: Vec<Event> = Vec::new();
@@ -179,7 +168,7 @@ pub(super) async fn create(
     let first = events.next().or_not_found()?;
     tx.commit(All(first, events.collect())).await?;
     let sentence = sentence(&new, &who, now);
-    Ok(Answer::Done(Done::see(format!("/orgs/{}/invites", who.org().slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}/invites", who.org().slug), want).say(sentence).into())
 }
 
 fn grantable(who: &Who, role: Role) -> Result<()> {
@@ -206,8 +195,14 @@ fn sentence(new: &NewInvites, who: &Who, now: Instant) -> String {
 }
 
 /// Mails it again, with a new link.
-pub(super) async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+pub(super) async fn resend(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(named): Path<Named>,
+) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, Some(frame.now())).await?;
     let event = store::resend(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Sent {} a new link. The old one stopped working.", event.email);
     tx.commit(event).await?;
@@ -216,7 +211,7 @@ pub(super) async fn resend(who: Who, db: Db, want: Want, Path(named): Path<Named
 
 /// Ends it.
 pub(super) async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, false).await?;
+    let (mut tx, id) = begin(&who, &db, &named, None).await?;
     let event = store::withdraw(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Withdrew the invitation of {}.", event.email);
     tx.commit(event).await?;
@@ -224,25 +219,40 @@ pub(super) async fn withdraw(who: Who, db: Db, want: Want, Path(named): Path<Nam
 }
 
 /// Lets a held one go on.
-pub(super) async fn approve(who: Who, db: Db, want: Want, Path(named): Path<Named>) -> Result<Done> {
-    let (mut tx, id) = begin(&who, &db, &named, true).await?;
+pub(super) async fn approve(
+    who: Who,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Path(named): Path<Named>,
+) -> Result<Done> {
+    let (mut tx, id) = begin(&who, &db, &named, Some(frame.now())).await?;
     let event = store::approve(&mut tx, id).await?.ok_or_else(answered)?;
     let sentence = format!("Approved the invitation of {} and mailed a new link.", event.email);
     tx.commit(event).await?;
     Ok(back(&who, want).say(sentence))
 }
 
+/// The invitation, held until the transaction ends. With the present moment, as far as its role may be offered now.
 async fn begin<'g>(
     who: &'g Who,
     db: &Db,
     named: &Named,
-    grants: bool,
+    offers_at: Option<Instant>,
 ) -> Result<(crate::auth::scope::OrgWrite<'g, ManageMembers>, InvitationId)> {
     let id = named.id()?;
     let mut tx = db.write(who).await?;
     let (role, _) = store::lock(&mut tx, id).await?.or_not_found()?;
-    if grants {
-        grantable(who, Role::parse(&role).or_not_found()?)?;
+    if let Some(now) = offers_at {
+        let role = Role::parse(&role).or_not_found()?;
+        grantable(who, role)?;
+        if proof::is_needed(who.session(), now, role, who.org().environment == "production") {
+            return Err(Error::Forbidden(Forbidden {
+                cannot: format!("offer {} to anyone yet", who.org().slug),
+                who_can: "Making an owner takes a sign-in of the last 15 minutes: sign out and in again."
+                    .into(),
+            }));
+        }
     }
     Ok((tx, id))
 }

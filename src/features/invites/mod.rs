@@ -12,16 +12,17 @@ mod model;
 mod store;
 mod views;
 
+pub use events::SENT;
 pub use events::{ACTIONS, Event};
 pub use jobs::{ExpireInvitations, SendInvitation};
 pub use model::Row;
-pub use store::pending;
+pub use store::{offer_ownership, pending};
 
 use crate::{
     jobs::Jobs,
     web::routes::{Org, Routes, Site},
 };
-use events::{ACCEPTED, APPROVED, DECLINED, HELD, RESENT, REVOKED, SENT};
+use events::{ACCEPTED, APPROVED, DECLINED, HELD, RESENT, REVOKED};
 
 /// The pages of those who invite.
 #[must_use]

@@ -104,6 +104,20 @@ pub(super) struct NewInvites {
     pub link_seconds: i32,
 }
 
+impl NewInvites {
+    /// The terms of an organization's second owner, who is named while it is founded.
+    pub(super) fn second_owner(production: bool) -> Self {
+        let hours = if production { LINK_HOURS_STRICT } else { LINK_HOURS };
+        Self {
+            emails: Vec::new(),
+            role: Role::Owner,
+            ends_at: None,
+            reason: Some("Second owner, named when the organization was created.".into()),
+            link_seconds: hours * 3_600,
+        }
+    }
+}
+
 /// What is known about an address before it is invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {

@@ -6,6 +6,7 @@ pub(super) mod offers;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::{
@@ -14,9 +15,9 @@ use super::{
     model::{NewInvites, Row, Standing},
 };
 use crate::{
-    auth::scope::{OrgScope, OrgWrite},
+    auth::scope::{OrgScope, OrgWrite, SiteScope as _, SiteWrite},
     clock::Instant,
-    db::audit::Action,
+    db::audit::{Action, Audit as _},
     error::Result,
     ids::{AccountId, InvitationId, OrgId},
     jobs,
@@ -26,7 +27,7 @@ use crate::{
 type Write<'g> = OrgWrite<'g, ManageMembers>;
 
 /// Where a page of the list begins: after this row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct After {
     /// When the row was made.
     pub at: Instant,
@@ -106,22 +107,20 @@ pub(super) async fn standing(
     Ok(known)
 }
 
-/// How many people are inside, and how many invitations are open.
+/// How many invitations are open.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
+pub(super) async fn open(db: &mut impl OrgScope) -> Result<usize> {
     let org = db.org();
-    let counts = sqlx::query!(
-        r#"select (select count(distinct account_id) from grants where org_id = $1 and revoked_at is null
-                     and starts_at <= cordon_now() and (ends_at is null or ends_at > cordon_now())) as "inside!",
-                  (select count(*) from invitations where org_id = $1 and state in ('waiting', 'held')
-                     and expires_at > cordon_now()) as "open!""#,
+    let open = sqlx::query_scalar!(
+        r#"select count(*) as "open!" from invitations
+           where org_id = $1 and state in ('waiting', 'held') and expires_at > cordon_now()"#,
         org.uuid()
     )
     .fetch_one(db.connection())
     .await?;
-    Ok((usize::try_from(counts.inside).unwrap_or(0), usize::try_from(counts.open).unwrap_or(0)))
+    Ok(usize::try_from(open).unwrap_or(0))
 }
 
 /// Makes one invitation, or renews the open one of that address, and leaves its mail to a job. The flag says which.
@@ -130,6 +129,31 @@ pub(super) async fn counts(db: &mut impl OrgScope) -> Result<(usize, usize)> {
 /// When the database does not answer.
 pub(super) async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) -> Result<(Event, bool)> {
     let (org, inviter) = (db.org(), db.account());
+    invite(db.connection(), (org, inviter), email, new).await
+}
+
+/// Offers ownership of an organization that is being founded in this transaction, in the founder's name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn offer_ownership(
+    db: &mut SiteWrite<'_>,
+    org: OrgId,
+    email: &str,
+    production: bool,
+) -> Result<crate::db::audit::Event> {
+    let founder = db.account();
+    let offer = NewInvites::second_owner(production);
+    let (event, _) = invite(db.connection(), (org, founder), email, &offer).await?;
+    Ok(event.event())
+}
+
+async fn invite(
+    connection: &mut PgConnection,
+    (org, inviter): (OrgId, AccountId),
+    email: &str,
+    new: &NewInvites,
+) -> Result<(Event, bool)> {
     let made = sqlx::query!(
         "insert into invitations as i
            (id, org_id, email, role, access_ends_at, reason, invited_by, link_seconds, expires_at)
@@ -149,10 +173,10 @@ pub(super) async fn insert(db: &mut Write<'_>, email: &str, new: &NewInvites) ->
         inviter.uuid(),
         new.link_seconds
     )
-    .fetch_one(db.connection())
+    .fetch_one(&mut *connection)
     .await?;
     let id = made.id.into();
-    send(db.connection(), org, id, made.sending).await?;
+    send(connection, org, id, made.sending).await?;
     let renewed = made.sending > 1;
     let event = Event {
         action: if renewed { &super::events::RESENT } else { &super::events::SENT },

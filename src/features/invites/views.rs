@@ -127,6 +127,8 @@ pub(super) struct New {
     pub preview: String,
     pub back: String,
     pub submit: String,
+    /// Where a fresh sign-in begins, when one is asked for.
+    pub prover: String,
     pub emails: String,
     pub emails_error: String,
     pub roles: Vec<Choice>,
@@ -210,6 +212,7 @@ impl New {
             reason: typed.reason.clone(),
             reason_note: if production { "(required in production)" } else { "" },
             reason_error: errors.of("reason").to_owned(),
+            prover: errors.prover().to_owned(),
             links: choices(&LINKS, typed.link.trim()),
             link_error: errors.of("link").to_owned(),
             checks: preview.checks,

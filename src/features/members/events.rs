@@ -35,8 +35,15 @@ pub(super) static RESTORED: Action = Action {
     category: Category::Access,
 };
 
+/// The list of everybody inside was taken away as a file.
+pub(super) static EXPORTED: Action = Action {
+    name: "org.team_exported",
+    sentence: "{actor} exported the team of {target}",
+    category: Category::Access,
+};
+
 /// Every kind of event of this feature.
-pub static ACTIONS: [&Action; 5] = [&ROLE_CHANGED, &END_CHANGED, &REMOVED, &LEFT, &RESTORED];
+pub static ACTIONS: [&Action; 6] = [&ROLE_CHANGED, &END_CHANGED, &REMOVED, &LEFT, &RESTORED, &EXPORTED];
 
 /// Something that happened to one person's access.
 #[derive(Clone, Debug)]

@@ -3,23 +3,29 @@
 //! What may not happen here: an end at midnight. Access ends at 17:00, when somebody is there to notice.
 
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Instant,
     features::members::model::{Person, Terms},
     role::Role,
-    web::{form::FieldErrors, text},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// A change as it was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ChangeForm {
     pub(super) role: String,
     pub(super) ends: String,
     pub(super) date: String,
     pub(super) reason: String,
+    /// What the person held when the form was drawn.
+    #[serde(skip_serializing)]
+    pub(super) version: Version,
 }
 
 /// The choices of an end: the value and the word.
@@ -46,6 +52,24 @@ impl ChangeForm {
         now: Instant,
         production: bool,
     ) -> Result<Terms, FieldErrors> {
+        let terms = self.terms(person, now, production)?;
+        if terms.is_held_by(person) {
+            let same = "That is what they have now. Choose another role or another end.";
+            return Err(FieldErrors::one("role", same));
+        }
+        Ok(terms)
+    }
+
+    /// The terms alone, also when they are what the person has.
+    ///
+    /// # Errors
+    /// What is wrong, field by field.
+    pub(super) fn terms(
+        &self,
+        person: &Person,
+        now: Instant,
+        production: bool,
+    ) -> Result<Terms, FieldErrors> {
         let mut errors = FieldErrors::new();
         let role = errors.take("role", Role::parse(&self.role).ok_or_else(|| "Choose a role.".to_owned()));
         let ends_at = match self.end(person, now) {
@@ -58,10 +82,6 @@ impl ChangeForm {
         let reason = errors.take("reason", text::reason(&self.reason)).flatten();
         if production && reason.is_none() {
             errors.add("reason", "Give a reason. Reviewers will read it.");
-        }
-        let same = role == Some(person.top.role) && ends_at == person.top.ends_at && person.others.is_empty();
-        if same && errors.of("ends").is_empty() && errors.of("date").is_empty() {
-            errors.add("role", "That is what they have now. Choose another role or another end.");
         }
         match role {
             Some(role) if errors.is_empty() => Ok(Terms { role, ends_at, reason }),
@@ -110,6 +130,8 @@ fn closing(day: Date, days: i32) -> Option<Instant> {
 pub(super) struct RemovalForm {
     pub(super) confirm: String,
     pub(super) reason: String,
+    /// What the person held when the form was drawn.
+    pub(super) version: Version,
 }
 
 impl RemovalForm {
@@ -157,7 +179,8 @@ mod tests {
     }
 
     fn typed(role: &str, ends: &str, date: &str, reason: &str) -> ChangeForm {
-        ChangeForm { role: role.into(), ends: ends.into(), date: date.into(), reason: reason.into() }
+        let (role, ends) = (role.to_owned(), ends.to_owned());
+        ChangeForm { role, ends, date: date.into(), reason: reason.into(), ..ChangeForm::default() }
     }
 
     #[test]
@@ -187,7 +210,7 @@ mod tests {
 
     #[test]
     fn removal_in_production_is_typed() {
-        let form = |confirm: &str| RemovalForm { confirm: confirm.into(), reason: String::new() };
+        let form = |confirm: &str| RemovalForm { confirm: confirm.into(), ..RemovalForm::default() };
         assert!(form("ada@acme.example").parse(&ada(None), true).is_ok());
         assert!(form("").parse(&ada(None), true).is_err());
         assert!(form("").parse(&ada(None), false).is_ok());

@@ -2,15 +2,16 @@
 //!
 //! What may not happen here: a decision about rights beyond asking `model`.
 
-use axum::{
-    extract::{FromRequestParts, Query, RawPathParams},
-    response::{IntoResponse as _, Response},
-};
+use axum::extract::{FromRequestParts, Query, RawPathParams};
 use http::{StatusCode, request::Parts};
 
 use crate::{
     app::App,
-    auth::guard::{Can, Db},
+    auth::{
+        grants,
+        guard::{Can, Db},
+        scope::OrgWrite,
+    },
     clock::Instant,
     error::{Error, OrNotFound as _, Result},
     features::{
@@ -26,12 +27,13 @@ use crate::{
         },
     },
     ids::AccountId,
-    role::{ManageMembers, ViewOrg},
+    role::{ManageMembers, Role, Roles, ViewOrg},
     web::{
-        form::{FieldErrors, Form},
+        form::{FieldErrors, Form, Version},
         frame::{Frame, zone},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
+        proof,
         shell::{Face, Section, Shell, counted, initials, tint},
     },
 };
@@ -71,6 +73,8 @@ pub(super) async fn index(
     let filter = raw.parse()?;
     let now = frame.now();
     let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "members", &filter.shape()).await?;
+    let filter = filter.from(cursors.read(&raw.after)?);
     let members = store::list(&mut tx, &filter).await?;
     let manages = who.may::<ManageMembers>();
     let removed = if manages { store::removed(&mut tx, None).await? } else { Vec::new() };
@@ -81,7 +85,8 @@ pub(super) async fn index(
     let removed = mine.map(|gone| present::removed_line(&who, now, gone)).collect();
     let team = present::team(&who);
     let owners = members.standing_owners;
-    let older = members.next.map(|cursor| filter.from(cursor).url(&team)).unwrap_or_default();
+    let next = members.next.map(|last| cursors.write(&last)).transpose()?;
+    let older = next.map(|cursor| filter.url(&team, &cursor)).unwrap_or_default();
     let rows: Vec<_> =
         members.rows.into_iter().map(|member| present::row(&who, now, owners, member)).collect();
     let last = rows.iter().any(|row| row.you && !row.kept.is_empty());
@@ -127,6 +132,7 @@ fn blank(who: &Can<ViewOrg>, shell: Shell, filter: &Filter) -> Index {
         },
         team,
         shell,
+        manages: who.may::<ManageMembers>() && !personal,
         rows: Vec::new(),
         older: String::new(),
         removed: Vec::new(),
@@ -139,9 +145,9 @@ pub(super) async fn edit(who: Can<ManageMembers>, db: Db, frame: Frame, about: A
     let mut tx = db.read(&who).await?;
     let person = store::find(&mut tx, about.account).await?.or_not_found()?;
     model::check_change(who.roles(), &person, &who.org().slug)?;
-    let (people, owners) = store::count(&mut tx).await?;
+    let count = grants::count(&mut tx).await?;
     drop(tx);
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let scene = Scene { person: &person, count, now: frame.now() };
     let tried = about.tried.filter(|tried| !tried.role.is_empty());
     if let (Want::Fragment, Some(tried)) = (about.want, &tried) {
         let effect = present::effect(&who.org().slug, &scene, tried, &zone(who.account()));
@@ -160,55 +166,80 @@ pub(super) async fn update(
     frame: Frame,
     about: About,
     Form(typed): Form<ChangeForm>,
-) -> Result<Response> {
+) -> Result<Answer> {
     let mut tx = db.write(&who).await?;
-    let person = turn(&mut tx, &who, about.account).await?;
-    let (people, owners) = store::count(&mut tx).await?;
+    let turn = turn(&mut tx, &who, about.account, &typed.version).await?;
+    let person = &turn.person;
+    let count = grants::count(&mut tx).await?;
+    let scene = Scene { person, count, now: frame.now() };
     let production = who.org().environment == "production";
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
-    let terms = match typed.parse(&person, scene.now, production) {
-        Ok(terms) => terms,
-        Err(errors) => {
-            drop(tx);
-            let view = present::edit(&who, frame.inside(&who, Section::Team), &scene, &typed, &errors);
-            let page = match about.want {
-                Want::Page => Page::of(&view)?,
-                Want::Fragment => Page::of(&view.as_sheet())?,
-            };
-            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
-        }
+    let terms = match typed.parse(person, scene.now, production) {
+        _ if turn.moved => Err(present::clash(&scene, &typed, &zone(who.account()))),
+        other => other,
     };
-    model::check_terms(who.roles(), who.account().id, &person, &terms, &who.org().slug)?;
-    if scene.is_last_owner() && (terms.role != crate::role::Role::Owner || terms.ends_at.is_some()) {
-        return Err(Error::Conflict(format!("{}: {LAST_OWNER}", person.name)));
+    let again = |errors: &FieldErrors, status: StatusCode| -> Result<Answer> {
+        let view = present::edit(&who, frame.inside(&who, Section::Team), &scene, &typed, errors);
+        Ok(Page::wanted(about.want, &view, &view.as_sheet())?.status(status).into())
+    };
+    let terms = match terms {
+        Ok(terms) => terms,
+        Err(errors) => return again(&errors, errors.status()),
+    };
+    model::check_terms(&turn.roles, who.account().id, person, &terms, &who.org().slug)?;
+    if scene.is_last_owner() && (terms.role != Role::Owner || terms.ends_at.is_some()) {
+        return again(&FieldErrors::new(), StatusCode::CONFLICT);
     }
-    if !store::end(&mut tx, &person).await? {
+    let raised = !person.roles().contains(Role::Owner);
+    if raised && proof::is_needed(who.session(), scene.now, terms.role, production) {
+        let errors = proof::asked(&present::person_url(&who, person.account), &typed);
+        return again(&errors, errors.status());
+    }
+    if !store::end(&mut tx, person).await? {
         return Err(model::changed());
     }
     store::replace(&mut tx, person.account, &terms, &person.top).await?;
-    let event = changed(store::org(&tx), &person, &terms);
+    let event = changed(store::org(&tx), person, &terms);
     tx.commit(event).await?;
-    let said = sentence(&who, &person, &terms, scene.now);
-    Ok(Done::see(present::team(&who), about.want).say(said).into_response())
+    let said = sentence(&who, person, &terms, scene.now);
+    Ok(Done::see(present::team(&who), about.want).say(said).into())
 }
 
-/// Waits for the caller's turn and finds the person as they are then. Somebody who was never here is not found; one
-/// who was changed while waiting is a conflict.
+/// What there is when the caller's turn has come.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// The person as they are then.
+    pub(super) person: Person,
+    /// What they hold is not what the form was made from.
+    pub(super) moved: bool,
+    /// What the caller may do then.
+    pub(super) roles: Roles,
+}
+
+/// Waits for the caller's turn and finds the person as they are then, and what the caller may still do. Somebody who
+/// was never here is not found.
 pub(super) async fn turn(
-    tx: &mut crate::auth::scope::OrgWrite<'_, ManageMembers>,
+    tx: &mut OrgWrite<'_, ManageMembers>,
     who: &Can<ManageMembers>,
     account: AccountId,
-) -> Result<Person> {
-    let before = store::find(tx, account).await?.or_not_found()?;
-    model::check_change(who.roles(), &before, &who.org().slug)?;
+    seen: &Version,
+) -> Result<Turn> {
+    let slug = &who.org().slug;
+    let Some(before) = store::find(tx, account).await? else {
+        let knew = seen.is_given() && store::was_here(tx, account).await?;
+        return Err(if knew { model::went(slug) } else { Error::NotFound });
+    };
+    model::check_change(who.roles(), &before, slug)?;
     store::take_turn(tx).await?;
-    let me = store::find(tx, who.account().id).await?.ok_or_else(model::changed)?;
-    model::check_still_manages(&me.roles())?;
-    let person = store::find(tx, account).await?.ok_or_else(model::changed)?;
-    if person.holdings().eq(before.holdings()) { Ok(person) } else { Err(model::changed()) }
+    let roles = grants::roles(tx, who.account().id).await?;
+    model::check_still_manages(&roles)?;
+    let person = store::find(tx, account).await?.ok_or_else(|| model::went(slug))?;
+    let made_from = if seen.is_given() { seen } else { &before.version() };
+    let moved = made_from.is_stale(&person.version());
+    model::check_change(&roles, &person, slug)?;
+    Ok(Turn { person, moved, roles })
 }
 
-fn changed(org: crate::ids::OrgId, person: &Person, terms: &Terms) -> Event {
+pub(super) fn changed(org: crate::ids::OrgId, person: &Person, terms: &Terms) -> Event {
     let role = (person.role_words(), terms.role.key().to_owned());
     Event {
         action: if role.0 == role.1 { &END_CHANGED } else { &ROLE_CHANGED },

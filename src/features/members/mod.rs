@@ -4,12 +4,14 @@
 //! organization left without an owner. The database holds the second rule, whatever happens here.
 
 mod events;
+mod export;
 mod filter;
 mod form;
 mod handlers;
 mod model;
 mod present;
 mod removal;
+mod several;
 mod store;
 mod views;
 
@@ -26,6 +28,9 @@ pub fn routes() -> Routes<Org> {
     Routes::in_org()
         .get("/team", handlers::index)
         .post("/team/leave", removal::leave, &[&events::LEFT])
+        .get("/team/several", several::ask)
+        .post("/team/several", several::act, &[&events::ROLE_CHANGED, &events::END_CHANGED, &events::REMOVED])
+        .post("/team/export", export::export, &[&events::EXPORTED])
         .get("/team/{account}", handlers::edit)
         .post("/team/{account}/role", handlers::update, &[&events::ROLE_CHANGED, &events::END_CHANGED])
         .get("/team/{account}/remove", removal::ask)

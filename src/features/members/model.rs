@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Forbidden, Result},
     ids::{AccountId, GrantId},
     role::{Permissions, Role, Roles},
+    web::form::Version,
 };
 
 /// One grant that has not ended.
@@ -73,6 +74,11 @@ impl Person {
         words.join(", ")
     }
 
+    /// What a form about them is made from: every grant, each of which never changes but by ending.
+    pub(super) fn version(&self) -> Version {
+        Version::of(self.holdings().map(|held| held.id.to_string()))
+    }
+
     /// Whether they are an owner without end.
     pub(super) fn is_standing_owner(&self) -> bool {
         self.holdings().any(|held| held.role == Role::Owner && held.ends_at.is_none())
@@ -111,6 +117,13 @@ pub(super) struct Terms {
     pub(super) ends_at: Option<Instant>,
     /// Why.
     pub(super) reason: Option<String>,
+}
+
+impl Terms {
+    /// Whether nothing would change.
+    pub(super) fn is_held_by(&self, person: &Person) -> bool {
+        self.role == person.top.role && self.ends_at == person.top.ends_at && person.others.is_empty()
+    }
 }
 
 /// Whether the caller may change or end everything that somebody holds.
@@ -161,6 +174,11 @@ pub(super) fn check_still_manages(caller: &Roles) -> Result<()> {
 /// Somebody else was faster.
 pub(super) fn changed() -> Error {
     Error::Conflict("Someone else changed this access at the same moment. Nothing was changed by you.".into())
+}
+
+/// The person of a form was let go while the form was open.
+pub(super) fn went(org: &str) -> Error {
+    Error::Conflict(format!("This person no longer has access to {org}. Nothing was changed by you."))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! What may not happen here: reading or writing rows, or showing a control that the route behind it would refuse.
 
 use crate::{
-    auth::guard::Can,
+    auth::{grants::Count, guard::Can},
     clock::Instant,
     features::{
         invites,
@@ -37,6 +37,11 @@ pub(super) fn team<P>(who: &Can<P>) -> String {
 /// The address of one person in it.
 pub(super) fn person_url<P>(who: &Can<P>, account: AccountId) -> String {
     format!("{}/{account}", team(who))
+}
+
+/// Where a removal of this person is taken back.
+pub(super) fn restoration_url<P>(who: &Can<P>, account: AccountId) -> String {
+    format!("{}/restoration", person_url(who, account))
 }
 
 /// One line of the list.
@@ -89,9 +94,9 @@ pub(super) fn filter_bar(filter: &Filter, team: &str) -> FilterBar {
         access: filter.access.word(),
         accesses: Lasting::ALL.map(access).into(),
         sort: filter.sort.key(),
-        by_role: filter.sorted(Sort::Role).url(team),
-        by_name: filter.sorted(Sort::Name).url(team),
-        by_last_active: filter.sorted(Sort::LastActive).url(team),
+        by_role: filter.sorted(Sort::Role).url(team, ""),
+        by_name: filter.sorted(Sort::Name).url(team, ""),
+        by_last_active: filter.sorted(Sort::LastActive).url(team, ""),
     }
 }
 
@@ -100,7 +105,7 @@ pub(super) fn removed_line<P>(who: &Can<P>, now: Instant, removed: &Removed) -> 
     RemovedLine {
         name: removed.person.name.clone(),
         when: zone(who.account()).ago(removed.at, now),
-        restore: format!("{}/restoration", person_url(who, removed.person.account)),
+        restore: restoration_url(who, removed.person.account),
     }
 }
 
@@ -130,17 +135,15 @@ pub(super) fn pending<P>(who: &Can<P>, now: Instant, invited: &invites::Row) -> 
 #[derive(Debug)]
 pub(super) struct Scene<'a> {
     pub(super) person: &'a Person,
-    /// People inside.
-    pub(super) people: usize,
-    /// Owners without end.
-    pub(super) owners: usize,
+    /// Who is inside.
+    pub(super) count: Count,
     pub(super) now: Instant,
 }
 
 impl Scene<'_> {
     /// Whether this is the owner whom the organization cannot do without.
     pub(super) fn is_last_owner(&self) -> bool {
-        self.person.is_standing_owner() && self.owners == 1
+        self.person.is_standing_owner() && self.count.standing_owners == 1
     }
 }
 
@@ -190,23 +193,48 @@ pub(super) fn edit<P: Permission>(
         } else {
             String::new()
         },
+        version: person.version().as_str().into(),
+        both: errors.both().to_vec(),
+        prover: errors.prover().into(),
     }
 }
 
 /// `Linus Member is a member, standing.`
 fn held(person: &Person, now: Instant, zone: &Zone) -> String {
+    format!("{} is {}.", person.name, holds(person, now, zone))
+}
+
+/// `a member, standing`
+pub(super) fn holds(person: &Person, now: Instant, zone: &Zone) -> String {
     let each = person.holdings().map(|held| match held.ends_at {
         None => format!("{}, standing", held.role.phrase()),
         Some(end) => format!("{} until {}", held.role.phrase(), zone.end(end, now).exact),
     });
-    format!("{} is {}.", person.name, each.collect::<Vec<_>>().join(", and "))
+    each.collect::<Vec<_>>().join(", and ")
+}
+
+/// What somebody holds now beside what was chosen for them before they did.
+pub(super) fn clash(scene: &Scene<'_>, typed: &ChangeForm, zone: &Zone) -> FieldErrors {
+    let role = Role::parse(&typed.role).map_or("", Role::word);
+    let until =
+        |end: Option<Instant>| end.map_or("Standing".to_owned(), |end| zone.end(end, scene.now).exact);
+    let chosen = match typed.ends.as_str() {
+        "keep" | "" => "As it was".to_owned(),
+        _ => typed.end(scene.person, scene.now).map_or(typed.date.clone(), until),
+    };
+    let top = &scene.person.top;
+    FieldErrors::clash([
+        ("Role", top.role.word().into(), role.into()),
+        ("Access ends", until(top.ends_at), chosen),
+    ])
 }
 
 /// What the change would do, in sentences; what is not chosen yet is left out.
 pub(super) fn effect(slug: &str, scene: &Scene<'_>, typed: &ChangeForm, zone: &Zone) -> String {
     let person = scene.person;
-    let have = if scene.people == 1 { "has" } else { "have" };
-    let inside = format!("{} {have} access to {slug} after this.", counted(scene.people, "person", "people"));
+    let have = if scene.count.people == 1 { "has" } else { "have" };
+    let inside =
+        format!("{} {have} access to {slug} after this.", counted(scene.count.people, "person", "people"));
     let Some(role) = Role::parse(&typed.role) else { return inside };
     let until = match typed.end(person, scene.now) {
         Ok(None) => ", without an end date".to_owned(),

@@ -2,11 +2,13 @@
 //!
 //! What may not happen here: access that goes on after the answer. Everything somebody holds ends in one transaction.
 
-use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
 use crate::{
-    auth::guard::{Can, Db},
+    auth::{
+        grants,
+        guard::{Can, Db},
+    },
     error::{Error, OrNotFound as _, Result},
     features::members::{
         events::{Event, LEFT, REMOVED, RESTORED},
@@ -21,9 +23,9 @@ use crate::{
     role::{ManageMembers, ViewOrg},
     web::{
         form::{FieldErrors, Form},
-        frame::{Frame, environment},
+        frame::{Frame, environment, zone},
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         shell::{Section, Shell, counted},
     },
 };
@@ -34,10 +36,10 @@ pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: Ab
     let person = store::find(&mut tx, about.account).await?.or_not_found()?;
     model::check_change(who.roles(), &person, &who.org().slug)?;
     check_other(&who, &person)?;
-    let (people, owners) = store::count(&mut tx).await?;
+    let count = grants::count(&mut tx).await?;
     let sent = store::invitations_sent(&mut tx, person.account).await?;
     drop(tx);
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
+    let scene = Scene { person: &person, count, now: frame.now() };
     let shell = frame.inside(&who, Section::Team);
     let view = sheet(&who, shell, &scene, sent, (&RemovalForm::default(), &FieldErrors::new()));
     Page::wanted(about.want, &view, &view.as_sheet())
@@ -50,33 +52,33 @@ pub(super) async fn remove(
     frame: Frame,
     about: About,
     Form(typed): Form<RemovalForm>,
-) -> Result<Response> {
+) -> Result<Answer> {
     let mut tx = db.write(&who).await?;
-    let person = turn(&mut tx, &who, about.account).await?;
-    check_other(&who, &person)?;
-    let (people, owners) = store::count(&mut tx).await?;
-    let scene = Scene { person: &person, people, owners, now: frame.now() };
-    let reason = match typed.parse(&person, who.org().environment == "production") {
-        Ok(reason) => reason,
-        Err(errors) => {
-            let sent = store::invitations_sent(&mut tx, person.account).await?;
-            drop(tx);
-            let view = sheet(&who, frame.inside(&who, Section::Team), &scene, sent, (&typed, &errors));
-            let page = match about.want {
-                Want::Page => Page::of(&view)?,
-                Want::Fragment => Page::of(&view.as_sheet())?,
-            };
-            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
-        }
+    let turn = turn(&mut tx, &who, about.account, &typed.version).await?;
+    let person = &turn.person;
+    check_other(&who, person)?;
+    let count = grants::count(&mut tx).await?;
+    let scene = Scene { person, count, now: frame.now() };
+    let checked = match typed.parse(person, who.org().environment == "production") {
+        _ if turn.moved => Err(clash(&who, &scene)),
+        other => other,
     };
-    if scene.is_last_owner() {
-        return Err(Error::Conflict(format!("{}: {LAST_OWNER}", person.name)));
+    let refused = match &checked {
+        Err(errors) => Some((errors.clone(), errors.status())),
+        Ok(_) => scene.is_last_owner().then(|| (FieldErrors::new(), StatusCode::CONFLICT)),
+    };
+    if let Some((errors, status)) = refused {
+        let sent = store::invitations_sent(&mut tx, person.account).await?;
+        drop(tx);
+        let view = sheet(&who, frame.inside(&who, Section::Team), &scene, sent, (&typed, &errors));
+        return Ok(Page::wanted(about.want, &view, &view.as_sheet())?.status(status).into());
     }
-    if !store::end(&mut tx, &person).await? {
+    if !store::end(&mut tx, person).await? {
         return Err(model::changed());
     }
-    let (remain, _) = store::count(&mut tx).await?;
-    let event = Event { reason, ..gone(&REMOVED, store::org(&tx), &person) };
+    let remain = grants::count(&mut tx).await?.people;
+    let reason = checked.unwrap_or_default();
+    let event = Event { reason, ..gone(&REMOVED, store::org(&tx), person) };
     tx.commit(event).await?;
     let said = format!(
         "Removed {} from {}. {} {}.",
@@ -85,7 +87,14 @@ pub(super) async fn remove(
         counted(remain, "person", "people"),
         if remain == 1 { "remains" } else { "remain" }
     );
-    Ok(Done::see(present::team(&who), about.want).say(said).into_response())
+    let done = Done::see(present::team(&who), about.want).say(said);
+    Ok(done.restore(present::restoration_url(&who, person.account)).into())
+}
+
+/// What somebody holds now, when it is not what they held as their removal was asked for.
+fn clash(who: &Can<ManageMembers>, scene: &Scene<'_>) -> FieldErrors {
+    let holds = present::holds(scene.person, scene.now, &zone(who.account()));
+    FieldErrors::clash([("Access", format!("{} is {holds}", scene.person.first_name()), "Remove".into())])
 }
 
 /// Ends everything that the caller holds here.
@@ -93,7 +102,7 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
     let mut tx = db.write(&who).await?;
     store::take_turn(&mut tx).await?;
     let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
-    let (_, owners) = store::count(&mut tx).await?;
+    let owners = grants::count(&mut tx).await?.standing_owners;
     if me.is_standing_owner() && owners == 1 {
         return Err(Error::Conflict(format!("You are still here: {LAST_OWNER}")));
     }
@@ -109,12 +118,12 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
 pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Form<Nothing>) -> Result<Done> {
     let mut tx = db.write(&who).await?;
     store::take_turn(&mut tx).await?;
-    let me = store::find(&mut tx, who.account().id).await?.ok_or_else(model::changed)?;
-    model::check_still_manages(&me.roles())?;
+    let roles = grants::roles(&mut tx, who.account().id).await?;
+    model::check_still_manages(&roles)?;
     let removed = store::removed(&mut tx, Some(about.account)).await?;
     let removed = removed.into_iter().next().or_not_found()?;
     let person = &removed.person;
-    model::check_change(who.roles(), person, &who.org().slug)?;
+    model::check_change(&roles, person, &who.org().slug)?;
     for held in person.holdings() {
         let terms = Terms { role: held.role, ends_at: held.ends_at, reason: held.reason.clone() };
         store::replace(&mut tx, person.account, &terms, held).await?;
@@ -132,7 +141,7 @@ pub(super) async fn restore(who: Can<ManageMembers>, db: Db, about: About, _: Fo
     Ok(Done::see(present::team(&who), about.want).say(said))
 }
 
-fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
+pub(super) fn gone(action: &'static crate::db::audit::Action, org: OrgId, person: &Person) -> Event {
     Event {
         action,
         org,
@@ -162,7 +171,7 @@ fn sheet(
     let environment = environment(&who.org().environment);
     let mut consequences = vec![
         format!("{} loses access to {slug} now, on every device.", person.name),
-        match scene.people.saturating_sub(1) {
+        match scene.count.people.saturating_sub(1) {
             1 => format!("1 person remains in {slug}."),
             remain => format!("{remain} people remain in {slug}."),
         },
@@ -192,5 +201,7 @@ fn sheet(
         } else {
             String::new()
         },
+        version: person.version().as_str().into(),
+        both: errors.both().to_vec(),
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! What may not happen here: a grant changed in place beyond its revocation. A change ends rows and adds one.
 
+mod export;
+
+pub(super) use export::export;
+
 use crate::{
     auth::scope::{OrgScope, OrgWrite},
     clock::Instant,
@@ -164,43 +168,48 @@ fn role(key: &str) -> Result<Role> {
 /// Somebody with every grant of theirs that has not ended, one that is yet to begin included: what is to be judged
 /// and ended is all of it.
 pub(super) async fn find(db: &mut impl OrgScope, account: AccountId) -> Result<Option<Person>> {
+    Ok(people(db, &[account]).await?.pop())
+}
+
+/// These of the people, each as [`find`] finds them, by name.
+pub(super) async fn people(db: &mut impl OrgScope, accounts: &[AccountId]) -> Result<Vec<Person>> {
+    let accounts: Vec<uuid::Uuid> = accounts.iter().map(|account| account.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select a.name, a.email, g.id, g.role, g.path, g.reason, g.ends_at as "ends_at: Instant"
+        r#"select g.account_id, a.name, a.email, g.id, g.role, g.path, g.reason, g.ends_at as "ends_at: Instant"
            from grants g join accounts a on a.id = g.account_id
-           where g.org_id = $1 and g.account_id = $2 and g.revoked_at is null
-             and (g.ends_at is null or g.ends_at > cordon_now())"#,
+           where g.org_id = $1 and g.account_id = any($2) and g.revoked_at is null
+             and (g.ends_at is null or g.ends_at > cordon_now())
+           order by lower(a.name), g.account_id"#,
         db.org().uuid(),
-        account.uuid()
+        &accounts
     )
     .fetch_all(db.connection())
     .await?;
-    let mut who = None;
-    let mut holdings = Vec::new();
+    let mut people: Vec<Read> = Vec::new();
     for row in rows {
-        holdings.push(Holding {
+        let held = Holding {
             id: row.id.into(),
             role: role(&row.role)?,
             path: row.path,
             reason: row.reason,
             ends_at: row.ends_at,
-        });
-        who = Some((row.name, row.email));
+        };
+        gather(&mut people, row.account_id.into(), (row.name, row.email), held);
     }
-    Ok(who.and_then(|(name, email)| Person::of(account, name, email, holdings)))
+    Ok(people.into_iter().filter_map(Read::person).collect())
 }
 
-/// How many people are inside, and how many of them are owners without end.
-pub(super) async fn count(db: &mut impl OrgScope) -> Result<(usize, usize)> {
-    let row = sqlx::query!(
-        r#"select count(distinct account_id) as "people!",
-             count(distinct account_id) filter (where role = 'owner' and ends_at is null) as "owners!"
-           from grants where org_id = $1 and revoked_at is null and starts_at <= cordon_now()
-             and (ends_at is null or ends_at > cordon_now())"#,
-        db.org().uuid()
+/// Whether somebody ever had access here.
+pub(super) async fn was_here(db: &mut impl OrgScope, account: AccountId) -> Result<bool> {
+    let org = db.org().uuid();
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from grants where org_id = $1 and account_id = $2) as "found!""#,
+        org,
+        account.uuid()
     )
     .fetch_one(db.connection())
     .await?;
-    Ok((usize::try_from(row.people).unwrap_or(0), usize::try_from(row.owners).unwrap_or(0)))
+    Ok(found)
 }
 
 /// How many invitations of theirs wait for an answer.
@@ -275,12 +284,31 @@ pub(super) struct Removed {
     pub(super) at: Instant,
 }
 
-struct Gone {
+/// Somebody whose rows are being read.
+struct Read {
     account: AccountId,
     name: String,
     email: Option<String>,
-    at: Instant,
     holdings: Vec<Holding>,
+}
+
+impl Read {
+    fn person(self) -> Option<Person> {
+        Person::of(self.account, self.name, self.email, self.holdings)
+    }
+}
+
+/// Adds a row to its person, whose rows follow each other.
+fn gather(
+    people: &mut Vec<Read>,
+    account: AccountId,
+    (name, email): (String, Option<String>),
+    held: Holding,
+) {
+    match people.last_mut() {
+        Some(last) if last.account == account => last.holdings.push(held),
+        _ => people.push(Read { account, name, email, holdings: vec![held] }),
+    }
 }
 
 /// Who was removed by another in the last ten minutes and is not inside again, the last first; at most ten people.
@@ -304,7 +332,8 @@ pub(super) async fn removed(db: &mut impl OrgScope, account: Option<AccountId>) 
     )
     .fetch_all(db.connection())
     .await?;
-    let mut people: Vec<Gone> = Vec::new();
+    let mut people: Vec<Read> = Vec::new();
+    let mut moments: Vec<Instant> = Vec::new();
     for row in rows {
         let held = Holding {
             id: row.id.into(),
@@ -313,23 +342,13 @@ pub(super) async fn removed(db: &mut impl OrgScope, account: Option<AccountId>) 
             reason: row.reason,
             ends_at: row.ends_at,
         };
-        match people.last_mut() {
-            Some(gone) if gone.account.uuid() == row.account_id => gone.holdings.push(held),
-            _ => people.push(Gone {
-                account: row.account_id.into(),
-                name: row.name,
-                email: row.email,
-                at: row.at,
-                holdings: vec![held],
-            }),
+        gather(&mut people, row.account_id.into(), (row.name, row.email), held);
+        if moments.len() < people.len() {
+            moments.push(row.at);
         }
     }
-    people.truncate(10);
-    let removed = people.into_iter().filter_map(|gone| {
-        let person = Person::of(gone.account, gone.name, gone.email, gone.holdings)?;
-        Some(Removed { person, at: gone.at })
-    });
-    Ok(removed.collect())
+    let removed = people.into_iter().zip(moments).take(10);
+    Ok(removed.filter_map(|(gone, at)| Some(Removed { person: gone.person()?, at })).collect())
 }
 
 /// The organization of a scope, for events.

@@ -5,6 +5,7 @@
 use askama::Template;
 
 use crate::web::{
+    form::Both,
     shell::{Environment, Face, Shell},
     when::{End, When},
 };
@@ -23,6 +24,8 @@ pub(super) struct Index {
     pub(super) rows: Vec<Row>,
     /// Where the next page is; empty at the end.
     pub(super) older: String,
+    /// The caller may change somebody here.
+    pub(super) manages: bool,
     /// Where the form for an invitation is; empty when the caller may not invite.
     pub(super) invite: String,
     /// The caller alone, as a picture; empty when there are others.
@@ -137,6 +140,58 @@ pub(super) struct Edit {
     pub(super) effect: String,
     /// Why nothing can be changed; else empty.
     pub(super) kept: String,
+    /// What the form is made from.
+    pub(super) version: String,
+    /// What somebody else changed meanwhile.
+    pub(super) both: Vec<Both>,
+    /// Where a fresh sign-in begins, when one is asked for.
+    pub(super) prover: String,
+}
+
+/// Several people at once.
+#[derive(Debug, Template)]
+#[template(path = "members/several.html", blocks = ["sheet"])]
+pub(super) struct Several {
+    pub(super) shell: Shell,
+    pub(super) environment: Environment,
+    pub(super) team: String,
+    /// Where it posts to.
+    pub(super) action: String,
+    /// `change` or `remove`
+    pub(super) act: &'static str,
+    pub(super) title: String,
+    pub(super) submit: String,
+    pub(super) people: Vec<Chosen>,
+    /// Why the whole cannot be done.
+    pub(super) error: String,
+    pub(super) roles: Vec<RoleChoice>,
+    pub(super) role_error: String,
+    pub(super) ends: Vec<Choice>,
+    pub(super) ends_error: String,
+    pub(super) date: String,
+    pub(super) date_error: String,
+    pub(super) reason: String,
+    pub(super) reason_note: &'static str,
+    pub(super) reason_error: String,
+    pub(super) consequences: Vec<String>,
+    /// What must be typed; empty where nothing must.
+    pub(super) confirmation: String,
+    pub(super) purpose: String,
+    pub(super) confirm_error: String,
+    pub(super) version: String,
+    pub(super) both: Vec<Both>,
+    pub(super) prover: String,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) initials: String,
+    pub(super) tint: u8,
+    /// `a member, standing`
+    pub(super) holds: String,
 }
 
 /// A role to choose.
@@ -179,4 +234,8 @@ pub(super) struct Remove {
     pub(super) reason_error: String,
     /// Why they cannot be removed; else empty.
     pub(super) kept: String,
+    /// What the form is made from.
+    pub(super) version: String,
+    /// What somebody else changed meanwhile.
+    pub(super) both: Vec<Both>,
 }

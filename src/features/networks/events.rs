@@ -27,7 +27,7 @@ pub(super) static EXPOSED: Action = Action {
     category: Category::Network,
 };
 /// It no longer can.
-pub(super) static UNEXPOSED: Action = Action {
+pub static UNEXPOSED: Action = Action {
     name: "network.exposure_removed",
     sentence: "{actor} closed {target} to the network {network.before}",
     category: Category::Network,

@@ -13,10 +13,10 @@ mod store;
 mod tests;
 mod views;
 
-pub use events::ACTIONS;
+pub use events::{ACTIONS, UNEXPOSED};
 pub use map::{Around, Map};
-pub use model::Plan;
-pub use store::choices;
+pub use model::{Plan, address};
+pub use store::{choices, end_of_app};
 
 use crate::web::routes::{ApiOrg, Org, Routes, Site};
 

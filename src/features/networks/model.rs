@@ -71,6 +71,12 @@ impl Number {
     }
 }
 
+/// The address of an app in the network of that number, as the database has both.
+#[must_use]
+pub fn address(number: i64, app: AppId) -> String {
+    Number::of(number).address(app).to_string()
+}
+
 /// How an app is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,13 +10,19 @@ use sqlx::types::Json;
 use crate::{
     auth::scope::{OrgScope, OrgWrite},
     clock::Instant,
-    db::constraint::OnConstraint as _,
+    db::{
+        audit::{Audit as _, Event as Entry},
+        constraint::OnConstraint as _,
+    },
     error::{Error, Result},
-    features::networks::model::{
-        DEFAULT, Exposure, Member, Network, NetworkName, NewExposure, Number, Plan, Ports, Protocol,
+    features::networks::{
+        events::Event,
+        model::{
+            DEFAULT, Exposure, Member, Network, NetworkName, NewExposure, Number, Plan, Ports, Protocol,
+        },
     },
     ids::{AppId, ExposureId, NetworkId},
-    role::ManageNetworks,
+    role::{ManageNetworks, Permission},
 };
 
 pub(super) use whole::{project, whole};
@@ -276,6 +282,29 @@ pub(super) async fn unexpose(db: &mut OrgWrite<'_, ManageNetworks>, id: Exposure
         .execute(db.connection())
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Closes every way into an app that leaves its network, and gives what is to be recorded.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_of_app<P: Permission>(db: &mut OrgWrite<'_, P>, app: AppId) -> Result<Vec<Entry>> {
+    let org = db.org();
+    let rows = sqlx::query_as!(
+        Stored,
+        "with gone as (delete from exposures where org_id = $1 and app_id = $2 returning *)
+         select e.id, e.app_id, a.name as app, i.name as into, s.name as source, e.protocol, e.ports
+         from gone e join apps a on a.org_id = e.org_id and a.id = e.app_id
+           join networks i on i.org_id = e.org_id and i.id = e.app_network_id
+           join networks s on s.org_id = e.org_id and s.id = e.network_id
+         order by s.name, e.protocol",
+        org.uuid(),
+        app.uuid()
+    )
+    .fetch_all(db.connection())
+    .await?;
+    let closed = rows.into_iter().map(|row| Event::Unexposed { org, exposure: row.into() }.event());
+    Ok(closed.collect())
 }
 
 /// An exposure with the names beside it, as it is stored.

@@ -154,14 +154,28 @@ async fn only_an_empty_network_is_deleted_and_the_default_one_never() {
 }
 
 #[tokio::test]
-async fn an_exposure_goes_with_its_app() {
+async fn an_exposure_ends_when_its_app_is_deleted_or_moved_away() {
     let world = World::new().await;
+    world.org(&world.ada, "acme-lab", "development").await;
     network(&world, "payments").await;
-    app(&world, "web", "default").await;
-    expose(&world, "web", "payments", "tcp", "443").await;
-    let path = "/orgs/acme-production/apps/web/deletion";
-    assert_eq!(world.post(Some(&world.ada), path, &[("confirm", "web")]).await.status, 303);
-    assert_eq!(number(&world, "select count(*) from exposures").await, 0);
+    for (name, leave) in [("gone", "deletion"), ("moved", "move")] {
+        app(&world, name, "default").await;
+        assert_eq!(expose(&world, name, "payments", "tcp", "443").await.status, 303);
+        let path = format!("/orgs/acme-production/apps/{name}/{leave}");
+        if leave == "move" {
+            let shown = world.get(Some(&world.ada), &format!("{path}?to=acme-lab")).await;
+            assert!(shown.body.contains("closed to the other networks that reach it: payments."));
+        }
+        let before = world.events(world.acme.uuid()).await.len();
+        let fields: &[(&str, &str)] =
+            if leave == "move" { &[("to", "acme-lab"), ("confirm", name)] } else { &[("confirm", name)] };
+        let seen = world.post(Some(&world.ada), &path, fields).await;
+        assert_eq!(seen.status, 303, "{}", seen.body);
+        assert_eq!(number(&world, "select count(*) from exposures").await, 0);
+        let mut left = world.events(world.acme.uuid()).await.split_off(before);
+        left.sort();
+        assert_eq!(left.last().map(String::as_str), Some("network.exposure_removed"), "{left:?}");
+    }
 }
 
 #[tokio::test]

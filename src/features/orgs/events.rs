@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An organization was made.
-pub(super) static CREATED: Action =
+pub static CREATED: Action =
     Action { name: "org.created", sentence: "{actor} created {target}", category: Category::Org };
 /// Its name or description was changed.
 pub(super) static UPDATED: Action = Action {
@@ -31,6 +31,8 @@ pub enum Event {
         slug: String,
         /// Its environment.
         environment: &'static str,
+        /// Its plan.
+        plan: &'static str,
     },
     /// Name or description changed.
     Updated {
@@ -45,14 +47,25 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The organization that was made, and whether it is production.
+    pub(super) fn founded(&self) -> Option<(OrgId, bool)> {
+        match self {
+            Self::Created { org, environment, .. } => Some((*org, *environment == "production")),
+            Self::Updated { .. } => None,
+        }
+    }
+}
+
 impl Audit for Event {
     fn event(&self) -> Entry {
         match self {
-            Self::Created { org, slug, environment } => Entry::new(Chain::Org(*org), &CREATED)
+            Self::Created { org, slug, environment, plan } => Entry::new(Chain::Org(*org), &CREATED)
                 .target("org", org.uuid())
                 .named(slug)
                 .change("environment", (), *environment)
-                .change("owner", (), "founder"),
+                .change("owner", (), "founder")
+                .change("plan", (), *plan),
             Self::Updated { org, slug, name, description } => {
                 let mut entry = Entry::new(Chain::Org(*org), &UPDATED).target("org", org.uuid()).named(slug);
                 if let Some((before, after)) = name {

@@ -2,16 +2,20 @@
 //!
 //! What may not happen here: dropping what was typed when something is wrong.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    features::orgs::model::{Environment, New, NewOrg, NewPair, Settings, Slug},
-    web::{form::FieldErrors, text},
+    db::context::Account,
+    features::orgs::model::{Environment, New, NewOrg, NewPair, Plan, Settings, Slug, What},
+    web::{
+        form::{FieldErrors, Version},
+        text,
+    },
 };
 
 /// The form that makes organizations, as a browser sends it. The fields of the kind that was not chosen travel along
 /// and are not read.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewForm {
     /// `pair` or `one`; a pair when absent.
@@ -26,6 +30,12 @@ pub(super) struct NewForm {
     pub(super) slug: String,
     #[serde(default)]
     pub(super) environment: String,
+    /// The first plan when absent.
+    #[serde(default)]
+    pub(super) plan: String,
+    /// An address, or nothing.
+    #[serde(default)]
+    pub(super) second_owner: String,
 }
 
 impl NewForm {
@@ -39,17 +49,39 @@ impl NewForm {
         if self.slug.trim().is_empty() { derived(&self.name) } else { self.slug.trim().to_owned() }
     }
 
-    pub(super) fn parse(&self) -> Result<New, FieldErrors> {
-        match self.kind.as_str() {
+    /// # Errors
+    /// What is wrong, field by field. Somebody who names themselves is told so.
+    pub(super) fn parse(&self, me: &Account) -> Result<New, FieldErrors> {
+        let what = match self.kind.as_str() {
             "" | "pair" => {
-                NewPair::parse(&self.project).map(New::Pair).map_err(|why| FieldErrors::one("project", why))
+                NewPair::parse(&self.project).map(What::Pair).map_err(|why| FieldErrors::one("project", why))
             }
-            "one" => self.parse_one(),
+            "one" => self.parse_one().map(What::One),
             _ => Err(FieldErrors::one("kind", "Choose a pair or one organization.")),
+        };
+        let second_owner = self.parse_second_owner(me.email.as_deref());
+        match (what, second_owner) {
+            (Ok(what), Ok(second_owner)) => Ok(New { what, second_owner }),
+            (what, second_owner) => {
+                let mut errors = what.err().unwrap_or_default();
+                errors.take("second_owner", second_owner);
+                Err(errors)
+            }
         }
     }
 
-    fn parse_one(&self) -> Result<New, FieldErrors> {
+    fn parse_second_owner(&self, me: Option<&str>) -> Result<Option<String>, String> {
+        if self.second_owner.trim().is_empty() {
+            return Ok(None);
+        }
+        let email = text::email(&self.second_owner)?;
+        if me == Some(email.as_str()) {
+            return Err("That is you. Name somebody else, or leave it empty.".into());
+        }
+        Ok(Some(email))
+    }
+
+    fn parse_one(&self) -> Result<NewOrg, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", text::name(&self.name));
         // A name without a usable slug is told where it can be helped: at the slug.
@@ -58,8 +90,12 @@ impl NewForm {
         let environment = Environment::parse(&self.environment);
         let environment =
             errors.take("environment", environment.ok_or_else(|| "Choose what it is for.".into()));
-        match (name, slug, environment) {
-            (Some(name), Some(slug), Some(environment)) => Ok(New::One(NewOrg { slug, name, environment })),
+        let plan = if self.plan.is_empty() { Some(Plan::default()) } else { Plan::parse(&self.plan) };
+        let plan = errors.take("plan", plan.ok_or_else(|| "Choose a plan.".into()));
+        match (name, slug, environment, plan) {
+            (Some(name), Some(slug), Some(environment), Some(plan)) => {
+                Ok(NewOrg { slug, name, environment, plan })
+            }
             _ => Err(errors),
         }
     }
@@ -79,9 +115,25 @@ fn derived(name: &str) -> String {
 pub(super) struct SettingsForm {
     pub(super) name: String,
     pub(super) description: String,
+    /// The settings that the form was made from.
+    #[serde(default)]
+    pub(super) version: Version,
 }
 
 impl SettingsForm {
+    /// The form of settings as they stand.
+    pub(super) fn of(now: Settings) -> Self {
+        Self { version: now.version(), name: now.name, description: now.description }
+    }
+
+    /// What somebody else made of the settings beside what was typed.
+    pub(super) fn clash(&self, now: &Settings) -> FieldErrors {
+        FieldErrors::clash([
+            ("Name", now.name.clone(), self.name.clone()),
+            ("Description", now.description.clone(), self.description.clone()),
+        ])
+    }
+
     pub(super) fn parse(&self) -> Result<Settings, FieldErrors> {
         let mut errors = FieldErrors::new();
         let name = errors.take("name", text::name(&self.name));
@@ -93,45 +145,30 @@ impl SettingsForm {
     }
 }
 
-/// What the list's address says.
+/// What the switcher asks for: letters, and the page that it was opened on.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    /// Letters of a slug, a name or a project, in this order.
-    #[serde(default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Switch {
     pub(super) q: String,
-    /// Where the page before ended.
-    #[serde(default)]
-    pub(super) after: String,
+    /// The section's key.
+    pub(super) section: String,
+    /// The slug of the organization on screen.
+    pub(super) here: String,
 }
 
-impl Filter {
-    /// Whether everything is asked for.
-    pub(super) fn is_open(&self) -> bool {
-        self.q.trim().is_empty()
-    }
-
-    /// The pattern of `like` for it; `None` when no name can contain what was typed.
-    pub(super) fn pattern(&self) -> Option<String> {
-        let typed = text::line(&self.q, 100).ok()?.to_lowercase();
-        let mut pattern = String::from("%");
-        for letter in typed.chars() {
-            if matches!(letter, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(letter);
-            pattern.push('%');
+/// The pattern of `like` for letters of a slug, a name or a project, in this order; `None` when no name can contain
+/// what was typed.
+pub(super) fn pattern(q: &str) -> Option<String> {
+    let typed = text::line(q, 100).ok()?.to_lowercase();
+    let mut pattern = String::from("%");
+    for letter in typed.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
         }
-        Some(pattern)
+        pattern.push(letter);
+        pattern.push('%');
     }
-
-    /// The place to go on from: a group and a slug. Both empty at the beginning.
-    pub(super) fn place(&self) -> (&str, &str) {
-        if self.after.contains('\0') {
-            return ("", "");
-        }
-        self.after.rsplit_once('/').unwrap_or_default()
-    }
+    Some(pattern)
 }
 
 #[cfg(test)]
@@ -147,19 +184,42 @@ mod tests {
 
     #[test]
     fn a_filter_is_letters_and_no_pattern() {
-        let pattern = |q: &str| Filter { q: q.into(), after: String::new() }.pattern();
         assert_eq!(pattern(" aP ").as_deref(), Some("%a%p%"));
         assert_eq!(pattern("%_").as_deref(), Some("%\\%%\\_%"));
         assert_eq!(pattern("").as_deref(), Some("%"));
         assert_eq!(pattern("a\0b"), None);
     }
 
+    fn ada() -> Account {
+        Account {
+            id: crate::ids::AccountId::new(),
+            name: "Ada Lovelace".into(),
+            email: Some("ada@acme.example".into()),
+            time_zone: "UTC".into(),
+            theme: "system".into(),
+            single_keys: true,
+        }
+    }
+
+    #[test]
+    fn a_second_owner_is_somebody_else() {
+        let named = |typed: &str| {
+            let (project, second_owner) = ("harbor".into(), typed.into());
+            NewForm { project, second_owner, ..NewForm::default() }.parse(&ada())
+        };
+        assert_eq!(named(" Noor@ACME.example ").unwrap().second_owner.as_deref(), Some("noor@acme.example"));
+        assert_eq!(named("  ").unwrap().second_owner, None);
+        for odd in ["ADA@acme.example", "noor", "a@b@c.example"] {
+            assert!(!named(odd).unwrap_err().of("second_owner").is_empty(), "{odd}");
+        }
+    }
+
     #[test]
     fn only_the_chosen_kind_is_read() {
         let form = NewForm { project: "harbor".into(), slug: "NO".into(), ..NewForm::default() };
-        assert!(matches!(form.parse(), Ok(New::Pair(_))));
+        assert!(matches!(form.parse(&ada()), Ok(New { what: What::Pair(_), second_owner: None })));
         let form = NewForm { kind: "one".into(), ..form };
-        let errors = form.parse().unwrap_err();
+        let errors = form.parse(&ada()).unwrap_err();
         assert!(["name", "slug", "environment"].iter().all(|field| !errors.of(field).is_empty()));
     }
 }

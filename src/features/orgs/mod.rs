@@ -12,11 +12,14 @@ mod store;
 mod tests;
 mod views;
 
-pub use events::{ACTIONS, Event};
-pub use model::{Environment, NewOrg, NewPair, Slug};
+pub use events::{ACTIONS, CREATED, Event};
+pub use model::{Environment, NewOrg, NewPair, Plan, Slug};
 pub use store::{found, found_personal};
 
-use crate::web::routes::{Org, Routes, Site};
+use crate::{
+    features::invites,
+    web::routes::{Org, Routes, Site},
+};
 
 /// The list of the caller's organizations, and the making of new ones.
 #[must_use]
@@ -27,7 +30,7 @@ pub fn routes() -> Routes<Site> {
         .get("/orgs/switcher", handlers::switcher)
         .get("/orgs/new", handlers::new)
         .get("/orgs/new/preview", handlers::preview)
-        .post("/orgs", handlers::create, &[&events::CREATED])
+        .post("/orgs", handlers::create, &[&events::CREATED, &invites::SENT])
 }
 
 /// One organization's first page and its settings.

@@ -6,7 +6,7 @@ use crate::{
     clock::Instant,
     features::networks,
     role::{Role, Roles},
-    web::text,
+    web::{form::Version, text},
 };
 
 /// What the organization is for. Set when it is made.
@@ -38,6 +38,45 @@ impl Environment {
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|environment| environment.key() == key)
+    }
+}
+
+/// What is paid for. It limits nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing to pay.
+    #[default]
+    Free,
+    /// By the seat.
+    Team,
+}
+
+impl Plan {
+    /// Every plan, in the form's order.
+    pub const ALL: [Self; 2] = [Self::Free, Self::Team];
+
+    /// As the database spells it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Team => "team",
+        }
+    }
+
+    /// As a page writes it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Free => "Free",
+            Self::Team => "Team",
+        }
+    }
+
+    /// The plan of that name in a form.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.key() == key)
     }
 }
 
@@ -99,6 +138,8 @@ pub struct NewOrg {
     pub name: String,
     /// What it is for.
     pub environment: Environment,
+    /// What is paid for.
+    pub plan: Plan,
 }
 
 /// A project pair to be made: `<project>-staging` and `<project>-production`.
@@ -123,18 +164,36 @@ impl NewPair {
     pub fn orgs(&self) -> [NewOrg; 2] {
         [Environment::Staging, Environment::Production].map(|environment| {
             let slug = format!("{}-{}", self.project, environment.key());
-            NewOrg { name: slug.clone(), slug: Slug(slug), environment }
+            NewOrg { name: slug.clone(), slug: Slug(slug), environment, plan: Plan::Free }
         })
     }
 }
 
 /// What the form asks for.
 #[derive(Clone, Debug)]
-pub(super) enum New {
+pub(super) struct New {
+    pub(super) what: What,
+    /// Whom to invite as another owner; a canonical address.
+    pub(super) second_owner: Option<String>,
+}
+
+/// Which organizations.
+#[derive(Clone, Debug)]
+pub(super) enum What {
     /// Staging and production of one project.
     Pair(NewPair),
     /// One organization on its own.
     One(NewOrg),
+}
+
+impl What {
+    /// Whether one of them reaches customers.
+    pub(super) fn has_production(&self) -> bool {
+        match self {
+            Self::Pair(_) => true,
+            Self::One(org) => org.environment == Environment::Production,
+        }
+    }
 }
 
 /// What an organization's people may change about it.
@@ -142,6 +201,13 @@ pub(super) enum New {
 pub(super) struct Settings {
     pub(super) name: String,
     pub(super) description: String,
+}
+
+impl Settings {
+    /// What their form is made from.
+    pub(super) fn version(&self) -> Version {
+        Version::of([self.name.as_str(), self.description.as_str()])
+    }
 }
 
 /// One of the caller's organizations in the list.
@@ -172,10 +238,13 @@ pub(super) struct Offer {
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) project: Option<String>,
+    pub(super) plan: Plan,
     pub(super) created_by: String,
     pub(super) created_at: Instant,
     /// For those who may look inside.
     pub(super) networks: Option<networks::Plan>,
+    /// How many people came and went, day by day since the beginning that was asked for.
+    pub(super) steps: Vec<(i32, i64)>,
     /// Invitations that go no further by themselves.
     pub(super) stuck: Vec<Stuck>,
 }

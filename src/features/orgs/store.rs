@@ -14,7 +14,7 @@ use crate::{
         networks,
         orgs::{
             Event, NewOrg, NewPair,
-            model::{Facts, Listed, Offer, Settings, Stuck},
+            model::{Facts, Listed, Offer, Plan, Settings, Stuck},
         },
     },
     ids::{AccountId, GrantId, NetworkId, OrgId, ProjectId},
@@ -30,6 +30,7 @@ struct Row<'a> {
     name: &'a str,
     environment: &'a str,
     project: Option<ProjectId>,
+    plan: Plan,
     personal: bool,
     founder: AccountId,
 }
@@ -52,6 +53,7 @@ pub async fn found(
         name: &new.name,
         environment: new.environment.key(),
         project,
+        plan: new.plan,
         personal: false,
         founder,
     };
@@ -60,6 +62,7 @@ pub async fn found(
         org: id,
         slug: row.slug.to_owned(),
         environment: new.environment.key(),
+        plan: new.plan.key(),
     }))
 }
 
@@ -97,24 +100,26 @@ pub async fn found_personal(db: &mut SystemWrite, slug: &str, account: AccountId
         name: "Personal",
         environment: "personal",
         project: None,
+        plan: Plan::Free,
         personal: true,
         founder: account,
     };
     insert(db.connection(), &row).await?;
-    Ok(Event::Created { org: id, slug: slug.to_owned(), environment: "personal" })
+    Ok(Event::Created { org: id, slug: slug.to_owned(), environment: "personal", plan: Plan::Free.key() })
 }
 
 async fn insert(connection: &mut PgConnection, row: &Row<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into orgs (id, slug, name, environment, project_id, personal_account_id, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into orgs (id, slug, name, environment, project_id, personal_account_id, created_by, plan)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.id.uuid(),
         row.slug,
         row.name,
         row.environment,
         row.project.map(ProjectId::uuid),
         row.personal.then(|| row.founder.uuid()) as Option<Uuid>,
-        row.founder.uuid()
+        row.founder.uuid(),
+        row.plan.key()
     )
     .execute(&mut *connection)
     .await?;
@@ -204,16 +209,32 @@ pub(super) async fn offers(db: &mut impl SiteScope) -> Result<Vec<Offer>> {
     Ok(offers.collect())
 }
 
-/// Where an organization comes from and, for those who may see them, its networks and the invitations that are stuck.
+/// Where an organization comes from, how the group inside changed since a moment, if one is given, and, for those who
+/// may see them, its networks and the invitations that are stuck.
 pub(super) async fn facts(
     db: &mut impl OrgScope,
+    since: Option<Instant>,
     with_invitations: bool,
     with_networks: bool,
 ) -> Result<Facts> {
     let org = db.org();
     let rows = sqlx::query!(
-        r#"select p.name as "project?", c.name as created_by, o.created_at as "created_at: Instant",
-             (select case when $3 then network_plan($1, '', 7, 12) end) as "networks: Json<networks::Plan>",
+        r#"with spans as (
+             -- Somebody whose grants meet or overlap was inside without a break.
+             select unnest(range_agg(tstzrange(starts_at,
+               greatest(starts_at, coalesce(least(ends_at, revoked_at), 'infinity'))))) as span
+             from grants where org_id = $1 and starts_at <= cordon_now()
+               and coalesce(least(ends_at, revoked_at), 'infinity') > $3
+             group by account_id
+           ), steps as (
+             select greatest(lower(span), $3) as at, 1 as step from spans
+             union all select upper(span), -1 from spans where upper(span) <= cordon_now()
+           ), days as (
+             select floor(extract(epoch from at - $3) / 86400)::integer as day, sum(step) as step from steps group by 1
+           )
+           select p.name as "project?", c.name as created_by, o.created_at as "created_at: Instant", o.plan,
+             (select case when $4 then network_plan($1, '', 7, 12) end) as "networks: Json<networks::Plan>",
+             array(select day from days order by day) as "days!", array(select step from days order by day) as "steps!",
              i.email as "email?", i.role as "role?", v.name as "inviter?", i.state as "state?"
            from orgs o left join projects p on p.id = o.project_id
              join accounts c on c.id = o.created_by
@@ -224,6 +245,7 @@ pub(super) async fn facts(
            order by i.created_at desc limit 10"#,
         org.uuid(),
         with_invitations,
+        since as Option<Instant>,
         with_networks
     )
     .fetch_all(db.connection())
@@ -231,8 +253,15 @@ pub(super) async fn facts(
     let mut rows = rows;
     let networks = rows.first_mut().and_then(|first| first.networks.take()).map(|plan| plan.0);
     let first = rows.first().or_not_found()?;
-    let (project, created_by, created_at) =
-        (first.project.clone(), first.created_by.clone(), first.created_at);
+    let mut facts = Facts {
+        project: first.project.clone(),
+        plan: Plan::parse(&first.plan).unwrap_or_default(),
+        created_by: first.created_by.clone(),
+        created_at: first.created_at,
+        networks,
+        steps: first.days.iter().copied().zip(first.steps.iter().copied()).collect(),
+        stuck: Vec::new(),
+    };
     let stuck = rows.into_iter().filter_map(|row| {
         Some(Stuck {
             email: row.email?,
@@ -241,26 +270,30 @@ pub(super) async fn facts(
             held: row.state.as_deref() == Some("held"),
         })
     });
-    Ok(Facts { project, created_by, created_at, networks, stuck: stuck.collect() })
+    facts.stuck.extend(stuck);
+    Ok(facts)
 }
 
-/// Changes name and description. Answers with what they were; `None` when they were that already.
-pub(super) async fn update(
-    db: &mut OrgWrite<'_, ManageSettings>,
-    settings: &Settings,
-) -> Result<Option<Settings>> {
+/// Name and description as they are now, held until the transaction ends.
+pub(super) async fn settings(db: &mut OrgWrite<'_, ManageSettings>) -> Result<Settings> {
     let org = db.org();
-    let before = sqlx::query_as!(
-        Settings,
-        "update orgs set name = $2, description = $3
-         from (select id, name, description from orgs where id = $1 for update) was
-         where orgs.id = was.id and (was.name, was.description) is distinct from ($2, $3)
-         returning was.name, was.description",
+    let now =
+        sqlx::query_as!(Settings, "select name, description from orgs where id = $1 for update", org.uuid())
+            .fetch_one(db.connection())
+            .await?;
+    Ok(now)
+}
+
+/// Changes name and description.
+pub(super) async fn update(db: &mut OrgWrite<'_, ManageSettings>, settings: &Settings) -> Result<()> {
+    let org = db.org();
+    sqlx::query!(
+        "update orgs set name = $2, description = $3 where id = $1",
         org.uuid(),
         settings.name,
         settings.description
     )
-    .fetch_optional(db.connection())
+    .execute(db.connection())
     .await?;
-    Ok(before)
+    Ok(())
 }

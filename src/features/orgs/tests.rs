@@ -103,6 +103,122 @@ async fn one_organization_takes_its_slug_from_its_name_unless_one_is_typed() {
 }
 
 #[tokio::test]
+async fn one_organization_is_made_with_its_plan_and_its_second_owner_invited() {
+    let world = World::new().await;
+    let page = world.get(Some(&world.linus), "/orgs/new?kind=one").await;
+    for words in ["name=\"plan\" value=\"free\" checked", "name=\"second_owner\"", "(recommended)"] {
+        assert!(page.body.contains(words), "{words} in {}", page.body);
+    }
+    let fields = [
+        ("kind", "one"),
+        ("name", "Harbor live"),
+        ("environment", "production"),
+        ("plan", "team"),
+        ("second_owner", " Noor@ACME.example"),
+    ];
+    let made = world.post(Some(&world.linus), "/orgs", &fields).await;
+    assert_eq!((made.status.as_u16(), made.location()), (303, "/orgs/harbor-live"), "{}", made.body);
+    assert_eq!(
+        flash(&made),
+        "harbor-live is ready. Only you are inside. Invited noor@acme.example as a second owner."
+    );
+    assert_eq!(count(&world, "orgs where slug = 'harbor-live' and plan = 'team'").await, 1);
+    let offer = "invitations where email = 'noor@acme.example' and role = 'owner' and access_ends_at is null
+        and link_seconds = 48 * 3600 and char_length(reason) >= 10";
+    assert_eq!(count(&world, offer).await, 1);
+    let events = world.events(org_id(&world, "harbor-live").await).await;
+    assert_eq!(events, ["org.created", "org.invitation_sent"]);
+    let created = r#"audit_events where action = 'org.created' and changes like '%"plan":[null,"team"]%'"#;
+    assert_eq!(count(&world, created).await, 1);
+    let page = world.get(Some(&world.linus), "/orgs/harbor-live").await;
+    assert!(page.body.contains("<dt>Plan</dt><dd>Team</dd>"), "{}", page.body);
+    for (field, odd) in [("plan", "gold"), ("second_owner", "linus@acme.example"), ("second_owner", "noor")] {
+        let fields = [("kind", "one"), ("name", "Odd"), ("environment", "staging"), (field, odd)];
+        let refused = world.post(Some(&world.linus), "/orgs", &fields).await;
+        assert_eq!(refused.status, 422, "{field} {odd}");
+        assert!(refused.body.contains("class=\"err\""), "{}", refused.body);
+        assert!(
+            field == "plan" || refused.body.contains(&format!("value=\"{odd}\"")),
+            "nothing typed is lost"
+        );
+    }
+    assert_eq!(count(&world, "orgs where name = 'Odd'").await, 0);
+}
+
+#[tokio::test]
+async fn the_second_owner_of_a_pair_is_invited_to_both() {
+    let world = World::new().await;
+    let fields = [("kind", "pair"), ("project", "harbor"), ("second_owner", "ada@acme.example")];
+    let made = world.post(Some(&world.linus), "/orgs", &fields).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    for slug in ["harbor-staging", "harbor-production"] {
+        let events = world.events(org_id(&world, slug).await).await;
+        assert_eq!(events, ["org.created", "org.invitation_sent"], "{slug}");
+    }
+    let waiting = world.get(Some(&world.ada), "/orgs").await;
+    assert!(waiting.body.contains("harbor-staging") && waiting.body.contains("as an owner by Linus Member"));
+    assert_eq!(
+        world.get(Some(&world.ada), "/orgs/harbor-staging").await.status,
+        404,
+        "invited is not inside"
+    );
+}
+
+#[tokio::test]
+async fn the_overview_draws_how_the_group_grew_and_shrank() {
+    let world = World::new().await;
+    let young = world.get(Some(&world.ada), OWN).await;
+    assert!(!young.body.contains("class=\"chart mini\""), "there is nothing to see yet");
+    world
+        .sql(&format!(
+            "alter table grants disable trigger user; alter table orgs disable trigger user;
+             update orgs set created_at = now() - interval '400 days' where id = '{org}';
+             update grants set starts_at = now() - interval '400 days' where org_id = '{org}';
+             update grants set starts_at = now() - interval '300 days' where org_id = '{org}' and account_id = '{linus}';
+             -- Changed without a break: still one person.
+             insert into grants (id, org_id, account_id, role, path, starts_at, ends_at, revoked_at, revoked_by)
+               values (gen_random_uuid(), '{org}', '{linus}', 'viewer', 'invitation', now() - interval '390 days',
+                       null, now() - interval '300 days', '{ada}');
+             -- Came and went.
+             insert into grants (id, org_id, account_id, role, path, starts_at, ends_at)
+               values (gen_random_uuid(), '{org}', '{mallory}', 'viewer', 'invitation',
+                       now() - interval '200 days', now() - interval '100 days');
+             update grants set revoked_at = now() - interval '50 days', revoked_by = '{ada}'
+               where org_id = '{org}' and account_id = '{vera}';
+             alter table grants enable trigger user; alter table orgs enable trigger user",
+            org = world.acme,
+            linus = world.linus.account,
+            ada = world.ada.account,
+            mallory = world.mallory.account,
+            vera = world.vera.account
+        ))
+        .await;
+    let page = world.get(Some(&world.ada), OWN).await;
+    assert!(page.body.contains(": 4 then, 3 now, 5 at most."), "{}", page.body);
+    let line = page.body.split("class=\"c-line p\" d=\"").nth(1).unwrap().split('"').next().unwrap();
+    let heights: Vec<&str> = line.split('V').skip(1).map(|part| part.split('H').next().unwrap()).collect();
+    assert!(line.starts_with("M2 11.6H"), "{line}");
+    assert_eq!(heights, ["4.0", "11.6", "19.2"], "{line}");
+    assert!(page.body.contains("3 now</span>"));
+}
+
+#[tokio::test]
+async fn what_ends_soon_leads_to_its_own_sheet() {
+    let world = World::new().await;
+    world
+        .sql(&format!(
+            "alter table grants disable trigger user; update grants set ends_at = now() + interval '2 days'
+             where org_id = '{}' and account_id = '{}'; alter table grants enable trigger user",
+            world.acme, world.linus.account
+        ))
+        .await;
+    let sheet = format!("<a class=\"btn btn-s\" href=\"{OWN}/team/{}\" data-sheet>", world.linus.account);
+    assert!(world.get(Some(&world.grace), OWN).await.body.contains(&sheet));
+    let seen = world.get(Some(&world.vera), OWN).await;
+    assert!(!seen.body.contains(&sheet) && seen.body.contains("loses access"), "{}", seen.body);
+}
+
+#[tokio::test]
 async fn a_taken_slug_reads_the_same_whether_one_may_see_its_owner_or_not_and_nothing_typed_is_lost() {
     let world = World::new().await;
     let before =
@@ -283,6 +399,37 @@ async fn a_change_of_settings_says_what_was_and_no_change_says_nothing() {
 }
 
 #[tokio::test]
+async fn two_who_save_settings_at_once_both_see_both() {
+    let world = World::new().await;
+    let path = format!("{OWN}/settings");
+    let version = |seen: &Seen| {
+        let rest = seen.body.split("name=\"version\" value=\"").nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let made_from = version(&world.get(Some(&world.ada), &path).await);
+    let save = async |who: &Person, name: &str, text: &str, made_from: &str| {
+        let fields = [("name", name), ("description", text), ("version", made_from)];
+        world.post(Some(who), &path, &fields).await
+    };
+    let (one, two) = tokio::join!(
+        save(&world.ada, "Acme by Ada", "Line one.\r\nLine two.", &made_from),
+        save(&world.grace, "Acme by Grace", "", &made_from)
+    );
+    let (won, lost) = if one.status == 303 { (one, two) } else { (two, one) };
+    assert_eq!((won.status.as_u16(), lost.status.as_u16()), (303, 409), "{}", lost.body);
+    assert_eq!(count(&world, "audit_events where action = 'org.updated'").await, 1);
+    for words in ["Someone else changed this", "Acme by Ada", "Acme by Grace", "Line two.", "<i>nothing</i>"]
+    {
+        assert!(lost.body.contains(words), "{words} in {}", lost.body);
+    }
+    // Whoever has seen both may put theirs in its place; whoever types what is there changes nothing.
+    let saved = save(&world.ada, "Acme by both", "", &version(&lost)).await;
+    assert_eq!(flash(&saved), "Changed the settings of acme-production.");
+    let nothing = save(&world.grace, "Acme by both", "", &made_from).await;
+    assert_eq!(flash(&nothing), "Nothing to change.");
+}
+
+#[tokio::test]
 async fn a_form_acts_on_the_organization_of_its_address_whatever_was_opened_since() {
     let world = World::new().await;
     let second = world.org(&world.ada, "acme-staging", "staging").await;
@@ -427,7 +574,7 @@ async fn the_list_finds_by_letters_and_pages_without_gaps() {
         assert_eq!(none.status, 200, "{odd}");
         assert!(none.body.contains("No organization called"), "{odd}");
     }
-    assert_eq!(world.get(ada, "/orgs?after=%00/x").await.status, 200);
+    assert_eq!(world.get(ada, "/orgs?after=%00/x").await.status, 422);
 }
 
 #[tokio::test]
@@ -444,6 +591,11 @@ async fn the_switcher_searches_on_the_server() {
             && rows.body.contains("You are owner · 1 person")
     );
     assert!(!rows.body.contains("acme-production") && !rows.body.contains("<html"));
+    let rows = ask("hrb&section=team&here=harbor-staging", &[("hx-request", "true")]).await;
+    assert!(rows.body.contains("href=\"/orgs/harbor-production/team\""), "{}", rows.body);
+    assert_eq!(rows.body.matches("(current)").count(), 1);
+    let rows = ask("&section=team&here=harbor-staging", &[("hx-request", "true")]).await;
+    assert!(rows.body.contains("href=\"/orgs/acme-production/team\""), "{}", rows.body);
     let all = ask("", &[("hx-request", "true")]).await;
     assert!(all.body.contains("acme-production") && all.body.contains("harbor-staging"));
     let odd = ask("%00", &[("hx-request", "true")]).await;

@@ -5,8 +5,9 @@
 mod list;
 mod new;
 mod overview;
+mod size;
 
-pub(super) use list::{Index, Switcher};
+pub(super) use list::{Index, Switcher, next};
 pub(super) use new::NewPage;
 pub(super) use overview::Overview;
 

@@ -15,6 +15,9 @@ pub(super) struct Door {
     /// Said when somebody wants to come in as somebody else.
     #[serde(default)]
     switch: Option<String>,
+    /// Said when whoever is signed in is to prove themself anew.
+    #[serde(default)]
+    prove: Option<String>,
 }
 
 /// A provider's button.
@@ -25,6 +28,8 @@ pub(super) struct Start {
     pub(super) return_to: ReturnTo,
     #[serde(default)]
     switch: Option<String>,
+    #[serde(default)]
+    prove: Option<String>,
 }
 
 /// The way out.
@@ -42,11 +47,29 @@ impl Door {
     pub(super) fn switches(&self) -> bool {
         self.switch.is_some()
     }
+
+    pub(super) fn proves(&self) -> bool {
+        self.prove.is_some()
+    }
 }
 
 impl Start {
     pub(super) fn prompt(&self) -> Option<Prompt> {
+        if self.proves() {
+            return Some(Prompt::Login);
+        }
         (self.switch.as_deref() == Some("1")).then_some(Prompt::SelectAccount)
+    }
+}
+
+impl Start {
+    fn proves(&self) -> bool {
+        self.prove.as_deref() == Some("1")
+    }
+
+    /// How old the proof at the provider may be, in seconds.
+    pub(super) fn max_age(&self) -> Option<u32> {
+        self.proves().then_some(60)
     }
 }
 

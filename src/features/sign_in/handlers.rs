@@ -33,7 +33,7 @@ use crate::{
     web::{
         form::Form,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -49,11 +49,11 @@ pub(super) async fn index(
     State(app): State<App>,
     session: Session,
     Query(door): Query<Door>,
-) -> Result<Result<Redirect, Page>> {
-    if !door.switches() && account(&session).await?.is_some() {
-        return Ok(Ok(Redirect::to(door.return_to.as_str())));
+) -> Result<Answer> {
+    if !door.switches() && !door.proves() && account(&session).await?.is_some() {
+        return Ok(Done::see(door.return_to.as_str(), Want::Page).into());
     }
-    Page::of(&Index::new(&app, &door.return_to, door.switches())).map(Err)
+    Page::of(&Index::new(&app, &door)).map(Answer::Page)
 }
 
 /// A provider's address in the address bar: its button is on the page.
@@ -69,7 +69,8 @@ pub(super) async fn start(
     Form(form): Form<Start>,
 ) -> Result<Response> {
     app.door.starts.count(who.origin().address.as_deref())?;
-    let options = BeginOptions { return_to: form.return_to.clone(), prompt: form.prompt(), max_age: None };
+    let options =
+        BeginOptions { return_to: form.return_to.clone(), prompt: form.prompt(), max_age: form.max_age() };
     let (url, pending) = match app.providers.begin(&provider, options).await {
         Ok(begun) => begun,
         Err(error) => {
@@ -87,6 +88,8 @@ pub(super) async fn start(
     if !keeps {
         session.set_expiry(Some(Expiry::OnInactivity(UNDER_WAY)));
     }
+    // Here and not after the answer: a start that could not be kept is an error page, not a way to nowhere.
+    session.save().await.map_err(unavailable)?;
     Ok(Redirect::to(url.as_str()).into_response())
 }
 

@@ -17,7 +17,10 @@ pub use limits::Limits;
 pub use model::Arrival;
 pub use store::enroll;
 
-use crate::web::routes::{Routes, Site};
+use crate::{
+    features::orgs,
+    web::routes::{Routes, Site},
+};
 
 /// The door: in and out.
 #[must_use]
@@ -26,6 +29,10 @@ pub fn routes() -> Routes<Site> {
         .get("/sign-in", handlers::index)
         .get("/sign-in/{provider}", handlers::again)
         .post("/sign-in/{provider}", handlers::start, &[])
-        .get("/sign-in/{provider}/callback", handlers::callback)
+        .get_that_writes(
+            "/sign-in/{provider}/callback",
+            handlers::callback,
+            &[&events::ACCOUNT_CREATED, &orgs::CREATED, &events::SESSION_STARTED, &events::SESSION_ENDED],
+        )
         .post("/sign-out", handlers::destroy, &[&events::SESSION_ENDED])
 }

@@ -5,9 +5,18 @@
 mod refusals;
 mod sessions;
 
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
 use crate::{
-    sample::{Person, idp::Fault, people},
-    testing::{World, query},
+    sample::{
+        Person,
+        idp::{Endpoint, Fault},
+        people,
+    },
+    testing::{Door, World, query},
 };
 
 const MAREN: &str = "acme-0001";
@@ -73,7 +82,10 @@ async fn the_page_has_one_button_per_provider_and_lets_its_forms_go_there() {
         assert!(page.body.contains(part), "{part}");
     }
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains(&format!("form-action 'self' {};", door.issuer)), "{policy}");
+    assert!(
+        policy.contains(&format!("form-action 'self' {} https://github.example;", door.issuer)),
+        "{policy}"
+    );
     assert!(!page.body.contains("name=\"switch\""));
     assert!(door.browser().get("/sign-in?switch=1").await.body.contains("name=\"switch\" value=\"1\""));
 
@@ -82,6 +94,9 @@ async fn the_page_has_one_button_per_provider_and_lets_its_forms_go_there() {
     let seen = inside.get("/sign-in?return_to=/orgs").await;
     assert_eq!((seen.status.as_u16(), seen.location()), (303, "/orgs"));
     assert_eq!(inside.get("/sign-in?switch=1").await.status, 200);
+    let again = inside.get("/sign-in?prove=1&return_to=/orgs/new?kind=one").await;
+    assert!(again.status == 200 && again.body.contains("Sign in again"), "{}", again.body);
+    assert!(again.body.contains("name=\"prove\" value=\"1\""), "{}", again.body);
     assert_eq!(inside.get("/sign-in/sample").await.location(), "/sign-in");
 }
 
@@ -93,28 +108,92 @@ async fn without_a_provider_the_page_says_what_to_set() {
     assert!(!page.body.contains("<button class=\"btn btn-wide"));
 }
 
+/// One start, as far as a browser and the database see it.
+async fn begin(door: &Door, provider: &str) -> (String, HashMap<String, String>) {
+    let mut browser = door.browser();
+    let seen = browser.post(&format!("/sign-in/{provider}"), &[("return_to", "/")]).await;
+    assert_eq!(seen.status, 303, "{}", seen.body);
+    let lines: Vec<&str> =
+        seen.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let line = *lines.first().unwrap();
+    let mut parts: Vec<&str> = line.split("; ").skip(1).collect();
+    parts.retain(|part| !part.starts_with("Max-Age=") && !part.starts_with("Expires="));
+    parts.sort_unstable();
+    assert_eq!(parts, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"], "{lines:?}");
+    assert!(line.starts_with("__Host-cordon=") && line.len() < 4096);
+    (browser.cookie.unwrap(), query(seen.location()))
+}
+
+/// OA-1.
 #[tokio::test]
-async fn a_start_asks_for_a_code_with_fresh_secrets_and_for_no_more_than_a_name_and_an_address() {
-    let door = World::with_idp().await;
-    let mut seen = std::collections::HashSet::new();
-    for provider in ["sample", "second"].repeat(20) {
-        let page = door.browser().start(provider, "/").await;
-        let asked = query(page.as_str());
-        let callback = format!("http://localhost:8080/sign-in/{provider}/callback");
-        assert_eq!(asked["response_type"], "code");
-        assert_eq!(asked["redirect_uri"], callback);
-        assert_eq!(asked["code_challenge_method"], "S256");
-        let mut scopes: Vec<&str> = asked["scope"].split(' ').collect();
-        scopes.sort_unstable();
-        assert_eq!(scopes, ["email", "openid", "profile"]);
-        for secret in ["state", "nonce", "code_challenge"] {
-            assert!(asked[secret].len() >= 22, "{secret}");
-            assert!(seen.insert(asked[secret].clone()), "{secret} came twice");
+async fn a_thousand_starts_per_provider_ask_for_a_code_with_secrets_that_never_repeat() {
+    const STARTS: usize = 1_000;
+    let door = World::with_idp_at("https://cordon.acme.example").await;
+    let mut seen = HashSet::new();
+    for (provider, scopes) in [
+        ("sample", vec!["email", "openid", "profile"]),
+        ("second", vec!["email", "openid", "profile"]),
+        ("github", vec!["read:user", "user:email"]),
+    ] {
+        for _ in 0..STARTS {
+            let (cookie, asked) = begin(&door, provider).await;
+            assert!(seen.insert(cookie), "a cookie came twice");
+            assert_eq!(asked["response_type"], "code");
+            assert_eq!(
+                asked["redirect_uri"],
+                format!("https://cordon.acme.example/sign-in/{provider}/callback")
+            );
+            assert_eq!(asked["code_challenge_method"], "S256");
+            let mut asked_for: Vec<&str> = asked["scope"].split(' ').collect();
+            asked_for.sort_unstable();
+            assert_eq!(asked_for, scopes);
+            assert_eq!(asked.contains_key("nonce"), provider != "github");
+            assert!(!asked.contains_key("prompt"));
+            for secret in ["state", "nonce", "code_challenge"] {
+                let Some(value) = asked.get(secret) else { continue };
+                assert!(value.len() >= 43, "{secret} has less than 256 bits");
+                assert!(seen.insert(value.clone()), "{secret} came twice");
+            }
         }
-        assert!(!asked.contains_key("prompt"));
     }
+    // What never leaves the server does not repeat either.
+    for secret in ["state", "nonce", "verifier"] {
+        let distinct = format!("select count(distinct data -> 'pending' ->> '{secret}') from sessions");
+        assert_eq!(door.count(distinct.leak()).await, 3 * i64::try_from(STARTS).unwrap(), "{secret}");
+    }
+    let proving = door.browser().post("/sign-in/sample", &[("return_to", "/"), ("prove", "1")]).await;
+    let asked = query(proving.location());
+    assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "60"));
     let switched = door.browser().post("/sign-in/sample", &[("return_to", "/"), ("switch", "1")]).await;
     assert_eq!(query(switched.location())["prompt"], "select_account");
+}
+
+#[tokio::test]
+async fn a_provider_that_was_away_at_the_start_stands_in_the_policy_soon_after() {
+    let door = World::with_idp().await;
+    let elsewhere = serde_json::json!("http://127.0.0.2:9/authorize");
+    door.idp.faults().inject(Fault::Metadata("authorization_endpoint", Some(elsewhere)));
+    door.idp.faults().inject(Fault::Status(Endpoint::Discovery, http::StatusCode::SERVICE_UNAVAILABLE));
+    tokio::spawn(door.world.app.providers.clone().keep_warm(Duration::from_millis(50)));
+    let names = async || {
+        let page = door.browser().get("/sign-in").await;
+        page.headers["content-security-policy"].to_str().unwrap().contains("http://127.0.0.2:9")
+    };
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!names().await, "nobody can know yet");
+    door.idp.faults().clear();
+    let elsewhere = serde_json::json!("http://127.0.0.2:9/authorize");
+    door.idp.faults().inject(Fault::Metadata("authorization_endpoint", Some(elsewhere)));
+    for _ in 0..100 {
+        // The time between two tries, by the application's clock.
+        door.forward(60);
+        if names().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(names().await, "the policy names the provider without a restart");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use crate::{app::App, auth::return_to::ReturnTo, web::shell::Bare};
+use crate::{app::App, auth::return_to::ReturnTo, features::sign_in::form::Door, web::shell::Bare};
 
 /// One way in.
 pub(super) struct Button {
@@ -19,6 +19,7 @@ pub(super) struct Index {
     host: String,
     return_to: String,
     switch: bool,
+    prove: bool,
     buttons: Vec<Button>,
 }
 
@@ -32,14 +33,15 @@ pub(super) struct Refused {
 }
 
 impl Index {
-    pub(super) fn new(app: &App, return_to: &ReturnTo, switch: bool) -> Self {
+    pub(super) fn new(app: &App, door: &Door) -> Self {
         let button =
             |id: &str, label: &str| Button { label: label.to_owned(), action: format!("/sign-in/{id}") };
         Self {
             bare: Bare::default(),
             host: app.config.web.authority(),
-            return_to: return_to.to_string(),
-            switch,
+            return_to: door.return_to.to_string(),
+            switch: door.switches(),
+            prove: door.proves(),
             buttons: app.providers.list().map(|each| button(each.id.as_str(), each.label)).collect(),
         }
     }

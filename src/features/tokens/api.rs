@@ -4,6 +4,7 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 
 use super::store;
 use crate::{
@@ -21,23 +22,30 @@ use crate::{
 };
 
 /// The token that came with the request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnToken)]
 pub(super) struct Own {
+    #[schema(value_type = Uuid)]
     id: TokenId,
     name: String,
     kind: String,
     scope: &'static str,
     /// Who made it.
+    #[schema(value_type = Uuid)]
     account: AccountId,
     org: Option<String>,
     app: Option<String>,
+    #[schema(value_type = String, format = "date-time")]
     created_at: Instant,
+    #[schema(value_type = String, format = "date-time")]
     expires_at: Instant,
     /// What it may do in its organization now.
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions: Option<Vec<String>>,
 }
 
+/// The token that came with the request
+#[utoipa::path(get, path = "/api/v1/token", tag = "tokens", responses((status = 200, body = Own)))]
 pub(super) async fn show(who: AnyToken) -> Json<Own> {
     let token = who.token();
     Json(Own {
@@ -55,7 +63,7 @@ pub(super) async fn show(who: AnyToken) -> Json<Own> {
 }
 
 /// RFC 7662, section 2.1. Parameters that are not known are ignored, as OAuth wants it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Question {
     token: String,
     #[serde(default, rename = "token_type_hint")]
@@ -63,14 +71,16 @@ pub(super) struct Question {
 }
 
 /// RFC 7662, section 2.2.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = Introspection)]
 pub(super) enum Answer {
     Good(Box<Good>),
     Not { active: bool },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GoodToken)]
 pub(super) struct Good {
     active: bool,
     /// What it may do in this organization now, separated by spaces.
@@ -80,9 +90,11 @@ pub(super) struct Good {
     iat: i64,
     iss: String,
     /// Who made it.
+    #[schema(value_type = Uuid)]
     sub: AccountId,
     /// The organization that was asked about.
     aud: String,
+    #[schema(value_type = Uuid)]
     jti: TokenId,
     /// Ours: what it is for.
     kind: String,
@@ -93,6 +105,13 @@ pub(super) struct Good {
     app: Option<String>,
 }
 
+/// Whether a token is good for this organization
+///
+/// RFC 7662, for services that are shown tokens. A token of another organization is as unknown as none.
+#[utoipa::path(post, path = "/api/v1/orgs/{org}/introspect", tag = "tokens", params(
+    ("org" = String, Path, description = "Its slug"),
+), request_body(content = Question, content_type = "application/x-www-form-urlencoded"),
+responses((status = 200, body = Answer)))]
 pub(super) async fn introspect(
     who: Bearer<ViewInside>,
     db: Db,
@@ -118,4 +137,14 @@ pub(super) async fn introspect(
         name: known.name,
         app: known.app,
     }))))
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(show, introspect))]
+struct Description;
+
+/// These addresses, for the description of the API.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
 }

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod clocks;
+mod deploys;
 mod members;
 mod networks;
 mod orgs;
@@ -13,6 +14,7 @@ mod stage;
 mod story;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
@@ -63,6 +65,9 @@ async fn play(tx: &mut SystemWrite, calendar: Calendar) -> anyhow::Result<()> {
     }
     for (org, who) in inside {
         stage.seen(org, who, last_seen(org, who, calendar)?).await?;
+    }
+    for token in &tokens::TOKENS {
+        stage.token_used(token).await?;
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //! What may not happen here: a row without the event that the application would have left for it.
 
 mod access;
+mod deploys;
 mod inside;
 mod networks;
+mod tokens;
 
 use std::collections::HashMap;
 
@@ -85,6 +87,9 @@ impl<'a> Stage<'a> {
             Act::Expose(exposure) => vec![self.expose(exposure).await?],
             Act::AddApp(app) => vec![self.add_app(app).await?],
             Act::DescribeApp(app) => vec![self.describe_app(app).await?],
+            Act::MakeToken(token) => vec![self.make_token(token).await?],
+            Act::RevokeToken(token) => vec![self.revoke_token(token).await?],
+            Act::Deploy(deploy) => vec![self.deploy(deploy, step.at).await?],
         };
         let (actor, origin) = self.speaker(step.by)?;
         let mut events = events.into_iter();
@@ -117,6 +122,7 @@ impl<'a> Stage<'a> {
             address: Some(format!("203.0.113.{}", 20 + place)),
             agent: AGENTS.get(place % AGENTS.len()).map(|agent| (*agent).to_owned()),
             provider: Some(PROVIDER.to_owned()),
+            session: None,
         };
         Ok((Actor::Account(self.account(handle)?), origin))
     }

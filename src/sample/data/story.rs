@@ -6,10 +6,12 @@ use anyhow::Context as _;
 
 use super::{
     calendar::Calendar,
+    deploys::{By, Deploy, deploys},
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
     networks::{EXPOSURES, Exposure, NETWORKS, Network},
     orgs::{APPS, App, ORGS, Org},
     people::{PEOPLE, Person},
+    tokens::{TOKENS, Token},
 };
 use crate::{clock::Instant, role::Role};
 
@@ -43,6 +45,9 @@ pub(super) enum Act {
     Expose(&'static Exposure),
     AddApp(&'static App),
     DescribeApp(&'static App),
+    MakeToken(&'static Token),
+    RevokeToken(&'static Token),
+    Deploy(Deploy),
 }
 
 /// An offer of a role.
@@ -84,6 +89,14 @@ pub(super) fn story(calendar: Calendar) -> anyhow::Result<Vec<Step>> {
     offers(calendar, &mut steps)?;
     apps(calendar, &mut steps)?;
     networks(calendar, &mut steps)?;
+    tokens(calendar, &mut steps)?;
+    for (deploy, at) in deploys(calendar)? {
+        let by = match deploy.by {
+            By::Person(handle) => Some(handle),
+            By::Token(_) => None,
+        };
+        steps.push(Step { at, by, act: Act::Deploy(deploy) });
+    }
     let mut steps = arrivals(steps, calendar)?;
     steps.sort_by_key(|step| step.at);
     let mut last: Option<Instant> = None;
@@ -176,6 +189,16 @@ fn networks(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
     for exposure in &EXPOSURES {
         let at = calendar.at(exposure.made)?;
         steps.push(Step { at, by: Some(exposure.by), act: Act::Expose(exposure) });
+    }
+    Ok(())
+}
+
+fn tokens(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
+    for token in &TOKENS {
+        steps.push(Step { at: calendar.at(token.made)?, by: Some(token.by), act: Act::MakeToken(token) });
+        if let Some((at, by, _)) = token.revoked {
+            steps.push(Step { at: calendar.at(at)?, by: Some(by), act: Act::RevokeToken(token) });
+        }
     }
     Ok(())
 }

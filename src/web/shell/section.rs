@@ -15,12 +15,16 @@ pub enum Section {
     Apps,
     /// Who can reach whom inside.
     Networks,
+    /// What machines hold.
+    Tokens,
     /// What happened.
     Audit,
     /// An organization's rules.
     Settings,
     /// The list of organizations.
     Orgs,
+    /// What machines hold everywhere.
+    AllTokens,
     /// The person's own page.
     Account,
     /// A page without an entry.
@@ -37,6 +41,7 @@ impl Section {
             Self::Invites => "Invites",
             Self::Apps => "Apps",
             Self::Networks => "Networks",
+            Self::Tokens | Self::AllTokens => "Tokens",
             Self::Audit => "Audit log",
             Self::Settings => "Settings",
             Self::Orgs => "Organizations",
@@ -54,6 +59,7 @@ impl Section {
             Self::Invites => "mail",
             Self::Apps => "app",
             Self::Networks => "net",
+            Self::Tokens | Self::AllTokens => "key",
             Self::Audit => "log",
             Self::Settings => "sliders",
             Self::Orgs | Self::Account | Self::Elsewhere => "grid",
@@ -69,12 +75,28 @@ impl Section {
             Self::Invites => "invites",
             Self::Apps => "apps",
             Self::Networks => "networks",
+            Self::Tokens => "tokens",
+            Self::AllTokens => "all-tokens",
             Self::Audit => "audit",
             Self::Settings => "settings",
             Self::Orgs => "orgs",
             Self::Account => "account",
             Self::Elsewhere => "elsewhere",
         }
+    }
+
+    /// The section of that short name; the list of organizations when there is none.
+    #[must_use]
+    pub fn parse(key: &str) -> Self {
+        const IN_ORG: [Section; 6] = [
+            Section::Overview,
+            Section::Team,
+            Section::Invites,
+            Section::Apps,
+            Section::Audit,
+            Section::Settings,
+        ];
+        IN_ORG.into_iter().find(|section| section.key() == key).unwrap_or(Self::Orgs)
     }
 
     /// The address of the section in an organization; the organization's first page where it has none.
@@ -85,9 +107,10 @@ impl Section {
             Self::Invites => "/invites",
             Self::Apps => "/apps",
             Self::Networks => "/networks",
+            Self::Tokens => "/tokens",
             Self::Audit => "/audit",
             Self::Settings => "/settings",
-            Self::Overview | Self::Orgs | Self::Account | Self::Elsewhere => "",
+            Self::Overview | Self::Orgs | Self::AllTokens | Self::Account | Self::Elsewhere => "",
         };
         format!("/orgs/{slug}{tail}")
     }

@@ -105,8 +105,7 @@ async fn filters_narrow_the_list() {
         ("q=acme-prod", vec![6, 5]),
         ("q=nothing-like-it", vec![]),
         (&format!("who={grace}"), vec![6, 5]),
-        (&format!("who={grace}&before=6"), vec![5]),
-        ("about=organization&before=6", vec![5, 1]),
+        ("about=organization", vec![6, 5, 1]),
         ("about=app", vec![]),
         ("from=2001-01-01&to=2001-01-02", vec![]),
         ("from=2001-01-01&to=2199-12-31&about=organization", vec![6, 5, 1]),
@@ -123,10 +122,6 @@ async fn filters_narrow_the_list() {
 async fn a_filter_that_cannot_be_read_is_a_sentence_and_never_a_fault() {
     let world = World::new().await;
     for query in [
-        "before=0",
-        "before=-1",
-        "before=x",
-        "before=9223372036854775808",
         "from=99999-12-31",
         "from=0000-01-01",
         "to=2026-13-01",
@@ -142,8 +137,6 @@ async fn a_filter_that_cannot_be_read_is_a_sentence_and_never_a_fault() {
         assert_eq!(seen.status, 422, "{query}");
         assert!(seen.body.contains("note-warn") && numbers(&seen.body).is_empty(), "{query}");
     }
-    let last = format!("{LOG}?before={}", i64::MAX);
-    assert_eq!(numbers(&world.get(Some(&world.ada), &last).await.body), [4, 3, 2, 1]);
     for odd in ["q=%FF", "x=y", "&&&", "=", "q=%"] {
         let seen = world.get(Some(&world.ada), &format!("{LOG}?{odd}")).await;
         assert!(seen.status == 200 || seen.status == 422, "{odd}: {}", seen.status);

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::happen;
 use crate::{
-    db::audit::{Actor, Chain, Event, Origin, append},
+    db::audit::{Actor, All, Chain, Event, Origin, append},
     error::Error,
     features::{audit::verify, orgs},
     testing::World,
@@ -122,7 +122,8 @@ async fn nothing_changes_when_the_log_refuses() {
     world.sql("revoke execute on function audit_append(jsonb) from cordon_app, cordon_system").await;
     let fields = [("name", "checkout"), ("description", ""), ("url", "")];
     let seen = world.post(Some(&world.ada), "/orgs/acme-production/apps", &fields).await;
-    assert!(seen.status.is_server_error(), "{}", seen.status);
+    assert_eq!(seen.status, 503);
+    assert!(seen.headers.contains_key("retry-after") && seen.body.contains("Nothing was changed"));
     world.sql("grant execute on function audit_append(jsonb) to cordon_app, cordon_system").await;
     let apps = world.get(Some(&world.ada), "/orgs/acme-production/apps").await;
     assert!(apps.status == 200 && !apps.body.contains("checkout"));
@@ -132,14 +133,14 @@ async fn nothing_changes_when_the_log_refuses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_writers_leave_no_gap_and_no_fork() {
+async fn sixty_four_writers_leave_no_gap_and_no_fork() {
     let world = World::new().await;
     let mut writers = tokio::task::JoinSet::new();
-    for writer in 0..16_u8 {
+    for writer in 0..64_u8 {
         let (db, acme, ada) = (world.app.db.clone(), world.acme, world.ada.account);
         writers.spawn(async move {
             let mut written = 0;
-            for _ in 0..12 {
+            for _ in 0..5 {
                 let event = Event::new(Chain::Org(acme), orgs::ACTIONS[1]).named(format!("writer-{writer}"));
                 let mut tx = loop {
                     match db.system_write().await {
@@ -174,4 +175,103 @@ async fn an_event_says_who_what_why_and_from_where() {
         assert!(body.contains(part), "{part}");
     }
     assert!(body.contains(&world.grace.account.to_string()), "the request's id");
+}
+
+/// AU-6: writers of many chains, each of several at a time and in any order, never wait for each other in a circle.
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_writers_of_many_chains_never_wait_in_a_circle() {
+    let world = World::new().await;
+    let mut chains = vec![world.acme, world.evil];
+    for number in 0..10 {
+        chains.push(world.org(&world.ada, &format!("chain-{number}"), "staging").await);
+    }
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..64_usize {
+        let (db, chains, ada) = (world.app.db.clone(), chains.clone(), world.ada.account);
+        writers.spawn(async move {
+            let mut written = 0;
+            for round in 0..4 {
+                let event = |step: usize| {
+                    let chain = chains[(writer * 7 + round * 5 + step * (writer % 11 + 1)) % chains.len()];
+                    Event::new(Chain::Org(chain), orgs::ACTIONS[1]).named("many")
+                };
+                let mut tx = loop {
+                    match db.system_write().await {
+                        Err(Error::Unavailable(_)) => {}
+                        other => break other.unwrap(),
+                    }
+                };
+                let events = All(event(0), vec![event(1), event(2)]);
+                if (writer + round) % 4 == 0 {
+                    append(tx.connection(), &Actor::Account(ada), &Origin::default(), events).await.unwrap();
+                    drop(tx);
+                } else {
+                    tx.commit(Actor::Account(ada), &Origin::default(), events).await.unwrap();
+                    written += 3;
+                }
+            }
+            written
+        });
+    }
+    let written: u64 = writers.join_all().await.into_iter().sum();
+    let report = verify(&world.app.db, None).await.unwrap();
+    assert!(report.is_intact(), "{report}");
+    let mut found = 0;
+    for chain in chains {
+        found += world.events(chain.uuid()).await.iter().filter(|name| *name == "org.updated").count();
+    }
+    assert_eq!(u64::try_from(found).unwrap(), written);
+}
+
+/// AU-11: who, from where, in which session and request, what before and after, when by the database's clock.
+#[tokio::test]
+async fn a_real_request_leaves_everything_that_an_auditor_asks_for() {
+    use http::Method;
+    use sqlx::Row as _;
+    let world = World::new().await;
+    let body = "name=checkout&description=Takes+the+money.&url=";
+    let headers = [
+        ("sec-fetch-site", "same-origin"),
+        ("fly-client-ip", "203.0.113.77"),
+        ("user-agent", "Firefox 148"),
+        ("x-forwarded-for", "198.51.100.1"),
+    ];
+    let path = "/orgs/acme-production/apps";
+    let seen = world.send(Some(&world.linus), Method::POST, path, Some(body.into()), &headers).await;
+    assert_eq!(seen.status, 303, "{}", seen.body);
+    let mut connection = world.connection().await;
+    let row = format!(
+        "select e.action, e.actor_kind, e.actor_id::text as actor, e.target_kind, e.target_id::text as target,
+                e.target_name, e.request_id::text as request, e.changes, e.personal::jsonb as personal,
+                e.at between now() - interval '10 seconds' and now() as fresh,
+                s.id::text as session, a.id::text as app
+         from audit_events e, sessions s, apps a
+         where e.chain_id = '{}' and s.account_id = '{}' and a.name = 'checkout' order by e.seq desc limit 1",
+        world.acme, world.linus.account
+    );
+    let row = sqlx::raw_sql(AssertSqlSafe(row)).fetch_one(&mut connection).await.unwrap();
+    let text = |name: &str| row.get::<String, _>(name);
+    assert_eq!((text("action"), text("actor_kind")), ("app.created".into(), "account".into()));
+    assert_eq!(text("actor"), world.linus.account.to_string());
+    assert_eq!((text("target_kind"), text("target")), ("app".into(), text("app")));
+    assert_eq!(text("target_name"), "checkout");
+    assert_eq!(text("request"), seen.headers["x-request-id"].to_str().unwrap());
+    assert!(text("changes").contains("Takes the money."), "{}", text("changes"));
+    assert!(row.get::<bool, _>("fresh"));
+    let personal = row.get::<serde_json::Value, _>("personal");
+    let expected = serde_json::json!({
+        "address": "203.0.113.77", "agent": "Firefox 148", "provider": "test", "session": text("session"),
+    });
+    assert_eq!(personal, expected);
+    let all = format!("{} {personal}", text("changes"));
+    assert!(!all.contains(&world.linus.cookie));
+
+    // More than 16 kB is no event.
+    let huge = format!(
+        "begin; set local role cordon_system; select audit_append(jsonb_build_array(jsonb_build_object(
+           'chain_id', '{}', 'chain_kind', 'org', 'action', 'org.updated', 'actor_kind', 'system',
+           'changes', repeat('x', 16385), 'personal', '{{}}', 'personal_salt', '00')))",
+        world.acme
+    );
+    assert_eq!(refusal(&mut connection, huge).await.as_deref(), Some("23514"));
 }

@@ -7,12 +7,13 @@ use askama::Template;
 use crate::{
     auth::guard::SignedIn,
     features::orgs::{
-        form::Filter,
+        form::Switch,
         model::{Listed, Offer},
         store::PAGE,
     },
     role::Role,
     web::{
+        find::Find,
         frame::{Frame, environment, zone},
         shell::{self, Environment, OrgRow, Section, Shell, counted},
         when::End,
@@ -65,15 +66,12 @@ impl Index {
     pub(in crate::features::orgs) fn new(
         who: &SignedIn,
         frame: Frame,
-        filter: &Filter,
-        mut listed: Vec<Listed>,
+        (find, next): (&Find, Option<String>),
+        listed: Vec<Listed>,
         offers: Vec<Offer>,
     ) -> Self {
-        let older = match next(&mut listed) {
-            Some(after) => {
-                let query = serde_html_form::to_string([("q", filter.q.as_str()), ("after", &after)]);
-                format!("/orgs?{}", query.unwrap_or_default())
-            }
+        let older = match next {
+            Some(after) => find.older("/orgs", &after),
             None => String::new(),
         };
         let zone = zone(who.account());
@@ -87,15 +85,15 @@ impl Index {
         });
         let shell = frame.site(who, Section::Orgs);
         let total = shell.switcher.total;
-        let alone = filter.is_open() && total <= 1 && listed.iter().all(|org| org.environment == "personal");
+        let alone = find.is_open() && total <= 1 && listed.iter().all(|org| org.environment == "personal");
         let heading = format!("You are in {}.", counted(total, "organization", "organizations"));
         Self {
             heading: if alone { "Your own one is all there is so far.".into() } else { heading },
             create: format!(
                 "/orgs/new?{}",
-                serde_html_form::to_string([("project", filter.q.trim())]).unwrap_or_default()
+                serde_html_form::to_string([("project", find.q.trim())]).unwrap_or_default()
             ),
-            q: filter.q.clone(),
+            q: find.q.clone(),
             waiting: waiting.collect(),
             alone,
             groups: groups(listed),
@@ -105,8 +103,8 @@ impl Index {
     }
 }
 
-/// Cuts what is beyond the page, at a project's edge where there is one, and says where the next page begins.
-fn next(listed: &mut Vec<Listed>) -> Option<String> {
+/// Cuts what is beyond the page, at a project's edge where there is one, and says after what the next page begins.
+pub(in crate::features::orgs) fn next(listed: &mut Vec<Listed>) -> Option<(String, String)> {
     let beyond = listed.get(PAGE)?.group.clone();
     listed.truncate(PAGE);
     let whole = listed.iter().take_while(|org| org.group != beyond).count();
@@ -114,7 +112,7 @@ fn next(listed: &mut Vec<Listed>) -> Option<String> {
     if whole > 0 && beyond.starts_with('1') {
         listed.truncate(whole);
     }
-    listed.last().map(|last| format!("{}/{}", last.group, last.slug))
+    listed.last().map(|last| (last.group.clone(), last.slug.clone()))
 }
 
 fn groups(listed: Vec<Listed>) -> Vec<Group> {
@@ -167,20 +165,28 @@ pub(in crate::features::orgs) struct Switcher {
 
 impl Switcher {
     /// What was found; the usual rows when nothing was looked for.
-    pub(in crate::features::orgs) fn new(who: &SignedIn, frame: Frame, found: Option<Vec<Listed>>) -> Self {
-        let mut shell = frame.site(who, Section::Orgs);
+    pub(in crate::features::orgs) fn new(
+        who: &SignedIn,
+        frame: Frame,
+        asked: &Switch,
+        found: Option<Vec<Listed>>,
+    ) -> Self {
+        let mut shell = frame.site(who, Section::parse(&asked.section));
         if let Some(found) = found {
             let all = found.into_iter().map(|org| OrgRow {
                 environment: environment(&org.environment),
                 role_word: org.roles.highest().map_or("", Role::key).to_owned(),
+                current: false,
                 slug: org.slug,
                 name: org.name,
                 project: org.project,
                 people: org.people,
-                current: false,
             });
             let total = shell.switcher.total;
             shell.switcher = shell::Switcher { recent: Vec::new(), all: all.collect(), total };
+        }
+        for row in shell.switcher.recent.iter_mut().chain(&mut shell.switcher.all) {
+            row.current = row.slug == asked.here;
         }
         Self { shell }
     }

@@ -8,7 +8,7 @@ use crate::{
     auth::guard::SignedIn,
     features::orgs::{
         form::NewForm,
-        model::{self, NewPair, Slug},
+        model::{self, NewPair, Plan, Slug},
     },
     web::{
         form::FieldErrors,
@@ -55,6 +55,8 @@ pub(in crate::features::orgs) struct NewPage {
     form: NewForm,
     errors: FieldErrors,
     cards: Vec<Preview>,
+    /// Value, word, whether it is chosen.
+    plans: [(&'static str, &'static str, bool); 2],
 }
 
 impl NewPage {
@@ -65,7 +67,9 @@ impl NewPage {
         errors: FieldErrors,
     ) -> Self {
         let cards = if form.is_one() { one(&form) } else { pair(&form) };
-        Self { shell: frame.site(who, Section::Orgs), form, errors, cards }
+        let chosen = Plan::parse(&form.plan).unwrap_or_default();
+        let plans = Plan::ALL.map(|plan| (plan.key(), plan.word(), plan == chosen));
+        Self { shell: frame.site(who, Section::Orgs), form, errors, cards, plans }
     }
 
     /// Whether this environment is chosen.

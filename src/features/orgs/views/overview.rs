@@ -10,9 +10,12 @@ use crate::{
     features::{
         audit::{self, Entry, Line, Reader},
         networks::{Around, Map},
-        orgs::model::{Facts, Stuck},
+        orgs::{
+            model::{Facts, Stuck},
+            views::size::Size,
+        },
     },
-    role::{ManageApps, ManageMembers, ManageSettings, Role, ViewInside, ViewOrg},
+    role::{ManageApps, ManageSettings, Role, ViewInside, ViewOrg},
     web::{
         frame::{Frame, environment, zone},
         shell::{Environment, Face, Section, Shell, initials, tint},
@@ -32,6 +35,8 @@ pub(super) struct Look {
     url: String,
     /// Empty when the reader can do nothing about it.
     label: &'static str,
+    /// It opens beside this page.
+    sheet: bool,
 }
 
 /// A first step that is still to be done.
@@ -57,11 +62,13 @@ pub(in crate::features::orgs) struct Overview {
     count: usize,
     more: usize,
     spans: String,
+    size: Option<Size>,
     looks: Vec<Look>,
     steps: Vec<Step>,
     latest: Vec<Line>,
     map: Option<Map>,
     project: String,
+    plan: &'static str,
     created: When,
     created_by: String,
     apps: usize,
@@ -74,7 +81,7 @@ impl Overview {
     pub(in crate::features::orgs) fn new(
         who: &Can<ViewOrg>,
         frame: Frame,
-        insiders: &[Insider],
+        (insiders, since): (&[Insider], Instant),
         facts: Facts,
         latest: &[Entry],
     ) -> Self {
@@ -92,6 +99,7 @@ impl Overview {
             count: people,
             more: people - drawn,
             spans: spans(insiders),
+            size: Size::of(&facts.steps, (since, now), &zone),
             looks: told.looks(&facts.stuck, !steps.is_empty()),
             steps,
             map: facts.networks.map(|plan| Map::of(&plan, &Around::of(&shell))),
@@ -100,6 +108,7 @@ impl Overview {
             description: org.description.clone(),
             environment: environment(&org.environment),
             partner: here.and_then(|here| here.partner.clone()).unwrap_or_default(),
+            plan: facts.plan.word(),
             project: facts.project.unwrap_or_default(),
             created: zone.ago(facts.created_at, now),
             created_by: facts.created_by,
@@ -186,6 +195,7 @@ impl Told<'_> {
                 small: "If that person cannot sign in, nobody can name another owner.".into(),
                 url: format!("/orgs/{}/invites/new", self.who.org().slug),
                 label: if self.who.roles().may_grant(Role::Owner) { "Invite a second owner" } else { "" },
+                sheet: true,
             });
         }
         looks
@@ -199,9 +209,16 @@ impl Told<'_> {
             lead: if self.is_me(insider) { "You".into() } else { insider.name.clone() },
             text: format!("{} access {}", if self.is_me(insider) { "lose" } else { "loses" }, end.distance),
             small: format!("{role} since {since}. Ends {}.", end.exact),
-            url: format!("/orgs/{}/team", self.who.org().slug),
-            label: if self.who.may::<ManageMembers>() { "Extend or let end" } else { "" },
+            url: format!("/orgs/{}/team/{}", self.who.org().slug, insider.account),
+            label: if self.may_change(insider) { "Extend or let end" } else { "" },
+            sheet: true,
         })
+    }
+
+    /// Whether the form behind the button would open: everything held must be within the reader's own.
+    fn may_change(&self, insider: &Insider) -> bool {
+        let mut held = Role::ALL.into_iter().filter(|role| insider.roles.contains(*role));
+        held.all(|role| self.who.roles().may_grant(role))
     }
 
     fn stuck(&self, stuck: &Stuck) -> Look {
@@ -219,6 +236,7 @@ impl Told<'_> {
             small,
             url: format!("/orgs/{}/invites", self.who.org().slug),
             label: "Open invites",
+            sheet: false,
         }
     }
 }

@@ -19,13 +19,17 @@ impl Stage<'_> {
             Some(name) => Some(self.project(name).await?),
             None => None,
         };
+        // The shop and its books are paid for; what is tried out is not.
+        let plan = if new.project.is_some() { "team" } else { "free" };
         sqlx::query!(
-            "insert into orgs (id, slug, name, environment, project_id, created_by) values ($1, $2, $2, $3, $4, $5)",
+            "insert into orgs (id, slug, name, environment, project_id, created_by, plan)
+             values ($1, $2, $2, $3, $4, $5, $6)",
             id.uuid(),
             new.slug,
             new.environment,
             project.map(ProjectId::uuid),
-            founder.uuid()
+            founder.uuid(),
+            plan
         )
         .execute(self.db.connection())
         .await?;
@@ -39,8 +43,8 @@ impl Stage<'_> {
         .await?;
         self.orgs.insert(new.slug, id);
         self.network(id, "default", new.founder).await?;
-        let event = orgs::Event::Created { org: id, slug: new.slug.to_owned(), environment: new.environment };
-        Ok(event.event())
+        let (slug, environment) = (new.slug.to_owned(), new.environment);
+        Ok(orgs::Event::Created { org: id, slug, environment, plan }.event())
     }
 
     pub(super) async fn describe(&mut self, org: &Org) -> anyhow::Result<Event> {

@@ -1,0 +1,169 @@
+//! Every token of every organization that the caller may look into, and the same as a table to take along.
+//!
+//! What may not happen here: an address for somebody who may not see it there, on the page or in the table.
+
+use askama::Template;
+use axum::{extract::Query, response::Response};
+
+use crate::{
+    auth::guard::{Db, SignedIn},
+    clock::Instant,
+    db::context::Account,
+    error::Result,
+    features::tokens::{
+        form::Filter,
+        model::{State, Token},
+        store::{self, PAGE, Which},
+        views::{Pick, Row, STATES, label, picks, word},
+    },
+    web::{
+        csv::Table,
+        frame::Frame,
+        hx::Want,
+        page::Page,
+        shell::{Section, Shell},
+    },
+};
+
+const FLAGS: [(&str, &str); 4] =
+    [("", "Any"), ("idle", "No use in 60 days"), ("far", "No end within a year"), ("gone", "Maker gone")];
+const PLACES: [(&str, &str); 2] = [("", "Anywhere"), ("production", "Production")];
+/// How many rows of the table are read at once.
+const CHUNK: usize = 500;
+
+#[derive(Template)]
+#[template(path = "tokens/inventory.html", blocks = ["list"])]
+struct Inventory {
+    shell: Shell,
+    q: String,
+    places: Vec<Pick>,
+    place: &'static str,
+    flags: Vec<Pick>,
+    flag: &'static str,
+    states: Vec<Pick>,
+    state: &'static str,
+    rows: Vec<Row>,
+    older: String,
+    table: String,
+    narrowed: bool,
+    empty: &'static str,
+}
+
+pub(super) async fn index(
+    who: SignedIn,
+    db: Db,
+    frame: Frame,
+    want: Want,
+    Query(filter): Query<Filter>,
+) -> Result<Page> {
+    let now = frame.now();
+    let which = filter.which(now);
+    let mut tokens = store::everywhere(&mut db.read_site(&who).await?, &which, PAGE + 1).await?;
+    let more = tokens.len() > PAGE;
+    tokens.truncate(PAGE);
+    let last = tokens.last().filter(|_| more);
+    let (places, flags) = (picks(&filter.place, &PLACES), picks(&filter.flag, &FLAGS));
+    let states = picks(&filter.state, &STATES);
+    let view = Inventory {
+        rows: tokens.iter().map(|token| Row::of(who.account(), now, token)).collect(),
+        older: last.map(|last| format!("/tokens?{}", filter.query(&last.id.to_string()))).unwrap_or_default(),
+        table: format!("/tokens.csv?{}", filter.query("")),
+        narrowed: filter.narrows(),
+        empty: match filter.flag.as_str() {
+            "idle" => "Every token here was used in the last 60 days.",
+            "far" => "Every token here ends within a year.",
+            "gone" => "Whoever made a token here is still there.",
+            _ => "No token matches.",
+        },
+        place: label(&places),
+        flag: label(&flags),
+        state: label(&states),
+        places,
+        flags,
+        states,
+        q: filter.q,
+        shell: frame.site(&who, Section::AllTokens),
+    };
+    Page::wanted(want, &view, &view.as_list())
+}
+
+/// The same list as a table, without pages.
+pub(super) async fn table(
+    who: SignedIn,
+    db: Db,
+    frame: Frame,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
+    let now = frame.now();
+    // The first rows are read before the answer begins, so that a fault is an error and not half a table.
+    let mut which = Which { before: None, ..filter.which(now) };
+    let first = store::everywhere(&mut db.read_site(&who).await?, &which, CHUNK).await?;
+    let (mut table, response) = Table::download("tokens")?;
+    tokio::spawn(async move {
+        let how = async {
+            let mut rows = first;
+            table.row(HEADS).await?;
+            loop {
+                for token in &rows {
+                    let cells = cells(who.account(), token, now);
+                    if !table.row(cells.iter().map(String::as_str)).await? {
+                        return Ok(());
+                    }
+                }
+                let Some(last) = rows.last().filter(|_| rows.len() == CHUNK) else { return Ok(()) };
+                which.before = Some(last.id);
+                rows = store::everywhere(&mut db.read_site(&who).await?, &which, CHUNK).await?;
+            }
+        }
+        .await;
+        table.end(how).await;
+    });
+    Ok(response)
+}
+
+const HEADS: [&str; 15] = [
+    "organization",
+    "environment",
+    "name",
+    "kind",
+    "scope",
+    "app",
+    "last_four",
+    "made_by",
+    "made_at",
+    "ends_at",
+    "last_used_at",
+    "last_used_from",
+    "state",
+    "idle",
+    "revoked_at",
+];
+
+fn cells(me: &Account, token: &Token, now: Instant) -> [String; 15] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let moment = |at: Option<Instant>| at.map(|at| at.to_string()).unwrap_or_default();
+    let state = match token.state() {
+        State::Good => "good",
+        State::Ended => "ended",
+        State::Revoked => "revoked",
+        State::MakerGone => "maker gone",
+        State::AppGone => "app gone",
+    };
+    [
+        text(&token.org),
+        text(&token.environment),
+        token.name.clone(),
+        word(token.kind()).to_lowercase(),
+        token.scope.clone(),
+        text(&token.app_name),
+        token.last_four.clone(),
+        token.maker.clone(),
+        token.created_at.to_string(),
+        token.expires_at.to_string(),
+        moment(token.last_used_at),
+        text(&token.last_used_from.clone().filter(|_| token.shows_address(me.id))),
+        state.to_owned(),
+        if token.is_idle(now) { "yes" } else { "no" }.to_owned(),
+        moment(token.revoked_at),
+    ]
+}
