@@ -3,6 +3,7 @@
 //! What may not happen here: a rule of a feature.
 
 use std::{
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -32,8 +33,11 @@ use crate::{
     error::Error,
     features,
     mail::Mailer,
-    web::{assets, error_pages, flash, routes::BODY_LIMIT, security, trace},
+    web::{assets, error_pages, flash, limit::PerToken, routes::BODY_LIMIT, security, trace},
 };
+
+/// Requests of one token in a minute; ten a second go on for ever.
+const API_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 /// What every handler may use.
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ pub struct App {
     pub(crate) mailer: Mailer,
     /// How often one address may knock.
     pub(crate) door: features::sign_in::Limits,
+    /// How often one token may ask.
+    pub(crate) api: PerToken,
     stopping: Arc<AtomicBool>,
 }
 
@@ -61,9 +67,10 @@ impl App {
     pub fn new(db: Database, config: Config, providers: Providers, clock: Clock) -> Self {
         let activity = Activity::start(db.clone());
         let door = features::sign_in::Limits::new(&clock);
+        let api = PerToken::per_minute(API_PER_MINUTE, &clock);
         let mailer = Mailer::new(&config.mail);
         let config = Arc::new(config);
-        Self { db, config, providers, clock, activity, mailer, door, stopping: Arc::default() }
+        Self { db, config, providers, clock, activity, mailer, door, api, stopping: Arc::default() }
     }
 
     /// Whether the process has been told to stop and only finishes what is in flight.

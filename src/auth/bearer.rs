@@ -134,8 +134,9 @@ impl AnyToken {
 }
 
 impl Shown {
-    fn of(parts: &Parts) -> Result<Self> {
+    fn of(parts: &Parts, app: &App) -> Result<Self> {
         let secret = bearer(&parts.headers)?;
+        app.api.count(&secret.hash())?;
         let writes = !is_read(&parts.method);
         Ok(Self { hash: secret.hash(), origin: origin(parts), writes, open: Mutex::new(None) })
     }
@@ -197,7 +198,7 @@ fn judge<P: Permission>(context: &TokenContext, org: &Org, app: Option<&str>) ->
 impl<P: Permission> FromRequestParts<App> for Bearer<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let mut shown = Shown::of(parts)?;
+        let mut shown = Shown::of(parts, app)?;
         let in_path = app_name(parts).await;
         let slug = match (slug(parts).await, in_path.as_deref()) {
             (None, Some(name)) if !names_org(parts).await => app.db.token_home(&shown.hash, name).await?,
@@ -217,7 +218,7 @@ impl<P: Permission> FromRequestParts<App> for Bearer<P> {
 impl FromRequestParts<App> for AnyToken {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let mut shown = Shown::of(parts)?;
+        let mut shown = Shown::of(parts, app)?;
         let (tx, context) = shown.enter(app, None, false).await?;
         note(app, &context, shown.origin.address.as_deref());
         shown.keep(tx);

@@ -256,6 +256,18 @@ impl<A: Audit + Send> Events for All<A> {
     }
 }
 
+/// What a feature records, and what others recorded of the same change.
+#[derive(Debug)]
+pub struct With<E>(pub E, pub Vec<Event>);
+
+impl<E: Events> Events for With<E> {
+    fn events(self) -> Vec<Event> {
+        let mut events = self.0.events();
+        events.extend(self.1);
+        events
+    }
+}
+
 pub(crate) async fn append(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -5,7 +5,7 @@
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a token as its holder writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {

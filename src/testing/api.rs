@@ -19,8 +19,7 @@ use crate::{
 const APP: &str = "sample-app";
 
 fn api() -> Vec<Route> {
-    let guarded = |route: &Route| route.path.starts_with("/api/") && route.auth != "anyone";
-    features::routes().table.into_iter().filter(guarded).collect()
+    features::routes().table.into_iter().filter(|route| route.auth.starts_with("token")).collect()
 }
 
 fn method(route: &Route) -> Method {

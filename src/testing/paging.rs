@@ -13,12 +13,14 @@ pub(crate) fn older(page: &str) -> Option<String> {
 }
 
 /// Every list that pages: its address, and a filter that leaves more than a page of it.
-fn lists(org: &str) -> [(String, &'static str); 5] {
+fn lists(org: &str) -> [(String, &'static str); 7] {
     [
         (format!("/orgs/{org}/team"), "sort=name"),
         (format!("/orgs/{org}/invites"), ""),
         (format!("/orgs/{org}/apps"), "q=a"),
         (format!("/orgs/{org}/audit"), "about=organization"),
+        (format!("/orgs/{org}/tokens"), "q=ci"),
+        ("/tokens".to_owned(), "state=all"),
         ("/orgs".to_owned(), "q=e"),
     ]
 }
@@ -41,6 +43,9 @@ async fn crowd() -> World {
                      insert into invitations (id, org_id, email, role, invited_by, link_seconds, expires_at)
                        values (gen_random_uuid(), '{org}', 'guest{number}@acme.example', 'member', '{ada}', 3600,
                                now() + interval '1 hour');
+                     insert into tokens (id, org_id, account_id, kind, scope, name, hash, last_four, expires_at)
+                       values (gen_random_uuid(), '{org}', '{ada}', 'read-only', 'read', 'ci-{number}',
+                               sha256('{org}{number}'), '0000', now() + interval '9 days');
                      {}",
                     audit(org, ada, "org.created")
                 ))

@@ -24,6 +24,7 @@ use crate::{
 pub struct Frame {
     flash: Option<Flash>,
     instance: String,
+    site: String,
     now: Instant,
 }
 
@@ -36,13 +37,24 @@ impl FromRequestParts<App> for Frame {
 
 impl Frame {
     fn of(app: &App, headers: &HeaderMap) -> Self {
-        Self { flash: flash::read(headers), instance: app.config.web.authority(), now: app.clock.now() }
+        Self {
+            flash: flash::read(headers),
+            instance: app.config.web.authority(),
+            site: app.config.web.base_url.origin().ascii_serialization(),
+            now: app.clock.now(),
+        }
     }
 
     /// The moment at which this page is drawn.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now
+    }
+
+    /// Where this installation is, for commands that are pasted elsewhere: `https://cordon.acme.example`.
+    #[must_use]
+    pub fn site_address(&self) -> &str {
+        &self.site
     }
 
     /// The frame of a page inside an organization.

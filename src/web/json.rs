@@ -33,6 +33,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             ),
             _ => bad("The body did not arrive whole."),
         })?;
+        // Serde would read the fields of an object from an array, too.
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let sentence = "The body is a JSON object. Nothing was changed.";
+            return Err(Error::Bad(StatusCode::UNPROCESSABLE_ENTITY, sentence.into()));
+        }
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             if error.is_data() {
                 // Serde's words name the field and the place, never a value of ours.

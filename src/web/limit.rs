@@ -1,8 +1,8 @@
-//! How often one network address may do something.
+//! How often one network address, or one token, may do something.
 //!
-//! What may not happen here: a wait that grows with more tries, or a table of addresses that grows without end.
+//! What may not happen here: a wait that grows with more tries, or a table of callers that grows without end.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use governor::{
     Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
@@ -10,31 +10,29 @@ use governor::{
 
 use crate::{
     clock::Clock,
+    db::token::TokenHash,
     error::{Error, Result},
 };
 
-/// With more addresses than this, those that could start afresh are forgotten.
+/// With more callers than this, those that could start afresh are forgotten.
 const MANY: usize = 10_000;
 
-type Limiter = RateLimiter<Key, DashMapStateStore<Key>, Wall, NoOpMiddleware<Nanos>>;
-
-/// What counts as one caller: an IPv4 address, the first 64 bits of an IPv6 address, or all that are unknown.
-type Key = Option<IpAddr>;
+/// What counts as one address: an IPv4 address, the first 64 bits of an IPv6 address, or all that are unknown.
+type Address = Option<IpAddr>;
 
 /// So many per minute and address; clones count together.
-#[derive(Clone)]
-pub struct PerAddress {
-    limiter: Arc<Limiter>,
-    clock: Wall,
-}
+#[derive(Clone, Debug)]
+pub struct PerAddress(Counter<Address>);
+
+/// So many per minute and token; clones count together.
+#[derive(Clone, Debug)]
+pub struct PerToken(Counter<TokenHash>);
 
 impl PerAddress {
     /// A limit that has seen nobody yet.
     #[must_use]
     pub fn per_minute(most: NonZeroU32, clock: &Clock) -> Self {
-        let clock = Wall(clock.clone());
-        let limiter = RateLimiter::new(Quota::per_minute(most), DashMapStateStore::default(), clock.clone());
-        Self { limiter: Arc::new(limiter), clock }
+        Self(Counter::per_minute(most, clock))
     }
 
     /// Counts one try.
@@ -42,23 +40,59 @@ impl PerAddress {
     /// # Errors
     /// [`Error::TooMany`] with the seconds to wait.
     pub fn count(&self, address: Option<&str>) -> Result<()> {
+        self.0.count(&key(address))
+    }
+}
+
+impl PerToken {
+    /// A limit that has seen no token yet.
+    #[must_use]
+    pub fn per_minute(most: NonZeroU32, clock: &Clock) -> Self {
+        Self(Counter::per_minute(most, clock))
+    }
+
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] with the seconds to wait.
+    pub fn count(&self, token: &TokenHash) -> Result<()> {
+        self.0.count(token)
+    }
+}
+
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Wall, NoOpMiddleware<Nanos>>;
+
+#[derive(Clone)]
+struct Counter<K: Clone + Hash + Eq> {
+    limiter: Arc<Limiter<K>>,
+    clock: Wall,
+}
+
+impl<K: Clone + Hash + Eq> Counter<K> {
+    fn per_minute(most: NonZeroU32, clock: &Clock) -> Self {
+        let clock = Wall(clock.clone());
+        let limiter = RateLimiter::new(Quota::per_minute(most), DashMapStateStore::default(), clock.clone());
+        Self { limiter: Arc::new(limiter), clock }
+    }
+
+    fn count(&self, key: &K) -> Result<()> {
         if self.limiter.len() > MANY {
             self.limiter.retain_recent();
         }
-        self.limiter.check_key(&key(address)).map_err(|refusal| {
+        self.limiter.check_key(key).map_err(|refusal| {
             let wait = refusal.wait_time_from(governor::clock::Clock::now(&self.clock));
             Error::TooMany(wait.as_secs().saturating_add(1))
         })
     }
 }
 
-impl std::fmt::Debug for PerAddress {
+impl<K: Clone + Hash + Eq> std::fmt::Debug for Counter<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PerAddress").field("addresses", &self.limiter.len()).finish_non_exhaustive()
+        f.debug_struct("Counter").field("callers", &self.limiter.len()).finish_non_exhaustive()
     }
 }
 
-fn key(address: Option<&str>) -> Key {
+fn key(address: Option<&str>) -> Address {
     let address: IpAddr = address?.parse().ok()?;
     Some(match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

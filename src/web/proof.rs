@@ -1,4 +1,5 @@
-//! A fresh proof of who is asking, before what is hardest to take back: making somebody an owner of production.
+//! A fresh proof of who is asking, before what is hardest to take back: making somebody an owner of production, or a
+//! token that changes it.
 //!
 //! What may not happen here: what was typed getting lost on the way to the provider and back.
 
@@ -14,7 +15,13 @@ const FRESH: i64 = 15 * 60;
 /// Whether this act asks for a sign-in anew.
 #[must_use]
 pub fn is_needed(session: &Session, now: Instant, role: Role, production: bool) -> bool {
-    production && role == Role::Owner && now > session.created_at.plus_seconds(FRESH)
+    production && role == Role::Owner && is_old(session, now)
+}
+
+/// Whether the sign-in is no fresh proof any more.
+#[must_use]
+pub fn is_old(session: &Session, now: Instant) -> bool {
+    now > session.created_at.plus_seconds(FRESH)
 }
 
 /// The form comes back with the way to the door; from there it leads back to the form as it was filled in.

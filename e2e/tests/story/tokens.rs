@@ -46,7 +46,7 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     ensure!(asks(story, &token).await? == 401, "a revoked token still works");
     maren.visit(&format!("{ORG}/audit")).await?;
     maren.see("revoked the token night-watch").await?;
-    maren.see("made the token night-watch").await
+    maren.see("made the read-only token night-watch").await
 }
 
 /// A program asks with this token what it is.

@@ -52,7 +52,7 @@ const PROBLEMS: [(&str, &str); 6] = [
 ];
 /// The problems of an address that takes a body.
 const BODY_PROBLEMS: [(&str, &str); 2] =
-    [("413", "The body is too large"), ("415", "The body is not application/json")];
+    [("413", "The body is too large"), ("415", "The body is of another type than this address takes")];
 
 impl Modify for Common {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {

@@ -35,6 +35,7 @@ pub fn routes() -> Routes<Org> {
         .get("/apps/{app}/edit", handlers::edit)
         .post("/apps/{app}", handlers::update, &[&events::UPDATED])
         .get("/apps/{app}/deletion", handlers::confirm)
+        .get("/apps/{app}/reporting", pages::reporting)
         .get("/apps/{app}/move", moving::show)
         .post(
             "/apps/{app}/move",

@@ -3,8 +3,7 @@
 //! What may not happen here: a network changed after creation; there is no field for it.
 
 use crate::{
-    clock::Instant,
-    ids::{AccountId, AppId},
+    ids::AppId,
     web::{form::Version, text},
 };
 
@@ -46,9 +45,7 @@ pub(super) struct App {
     pub(super) description: String,
     pub(super) url: Option<String>,
     pub(super) network: String,
-    pub(super) owner: Option<AccountId>,
     pub(super) owner_name: Option<String>,
-    pub(super) created_at: Instant,
 }
 
 /// How an app left an organization.

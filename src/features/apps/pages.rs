@@ -22,7 +22,7 @@ use crate::{
             handlers::Name,
             model::Standing,
             store,
-            views::{Index, Show},
+            views::{Index, Reporting, Show},
         },
         releases, tokens,
     },
@@ -145,6 +145,21 @@ pub(super) async fn app_news(
     let deploys = releases::list(&mut tx, app.id, None, DEPLOYS).await?;
     drop(tx);
     Ok(Page::of(&Show::new(&who, frame, app, deploys, true).as_deploys())?.into_response())
+}
+
+/// How a pipeline reports the deploys of an app: what to paste where.
+pub(super) async fn reporting(
+    who: Can<ViewInside>,
+    db: Db,
+    frame: Frame,
+    Path(name): Path<Name>,
+) -> Result<Page> {
+    let mut tx = db.read(&who).await?;
+    let Some(app) = store::find(&mut tx, &name.app).await? else {
+        return Err(store::gone(&mut tx, &name.app).await);
+    };
+    drop(tx);
+    Page::of(&Reporting::new(&who, frame, app.name))
 }
 
 fn days<P>(who: &Can<P>, frame: &Frame) -> Vec<Instant> {

@@ -28,8 +28,7 @@ pub(super) async fn find(db: &mut impl OrgScope, name: &str) -> Result<Option<Ap
     let org = db.org();
     let row = sqlx::query_as!(
         App,
-        r#"select a.id, a.name, a.description, a.url, n.name as network, a.owner_id as "owner: _",
-                  o.name as "owner_name?", a.created_at
+        r#"select a.id, a.name, a.description, a.url, n.name as network, o.name as "owner_name?"
            from apps a join networks n on n.id = a.network_id left join accounts o on o.id = a.owner_id
            where a.org_id = $1 and a.name = $2"#,
         org.uuid(),

@@ -4,10 +4,12 @@
 
 mod index;
 mod moving;
+mod reporting;
 mod show;
 
 pub(super) use index::Index;
 pub(super) use moving::{Choose, Move};
+pub(super) use reporting::Reporting;
 pub(super) use show::Show;
 
 use askama::Template;

@@ -8,16 +8,21 @@ use crate::{
     auth::{
         grants,
         guard::{Can, Db},
+        scope::OrgScope,
     },
+    db::audit::With,
     error::{Error, OrNotFound as _, Result},
-    features::members::{
-        events::{Event, LEFT, REMOVED, RESTORED},
-        form::{Nothing, RemovalForm},
-        handlers::{About, turn},
-        model::{self, Person, Terms},
-        present::{self, LAST_OWNER, Scene},
-        store,
-        views::Remove,
+    features::{
+        members::{
+            events::{Event, LEFT, REMOVED, RESTORED},
+            form::{Nothing, RemovalForm},
+            handlers::{About, turn},
+            model::{self, Person, Terms},
+            present::{self, LAST_OWNER, Scene},
+            store,
+            views::Remove,
+        },
+        tokens,
     },
     ids::OrgId,
     role::{ManageMembers, ViewOrg},
@@ -30,6 +35,23 @@ use crate::{
     },
 };
 
+/// What goes along with somebody.
+struct Along {
+    /// Invitations that they sent and nobody answered.
+    invitations: usize,
+    /// The names of the tokens that they made.
+    tokens: Vec<String>,
+}
+
+impl Along {
+    async fn of(db: &mut impl OrgScope, who: &Can<ManageMembers>, person: &Person) -> Result<Self> {
+        Ok(Self {
+            invitations: store::invitations_sent(db, person.account).await?,
+            tokens: tokens::names_of_member(db, who.account().id, person.account).await?,
+        })
+    }
+}
+
 /// What goes with a person, before they go.
 pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: About) -> Result<Page> {
     let mut tx = db.read(&who).await?;
@@ -37,11 +59,11 @@ pub(super) async fn ask(who: Can<ManageMembers>, db: Db, frame: Frame, about: Ab
     model::check_change(who.roles(), &person, &who.org().slug)?;
     check_other(&who, &person)?;
     let count = grants::count(&mut tx).await?;
-    let sent = store::invitations_sent(&mut tx, person.account).await?;
+    let along = Along::of(&mut tx, &who, &person).await?;
     drop(tx);
     let scene = Scene { person: &person, count, now: frame.now() };
     let shell = frame.inside(&who, Section::Team);
-    let view = sheet(&who, shell, &scene, sent, (&RemovalForm::default(), &FieldErrors::new()));
+    let view = sheet(&who, shell, &scene, &along, (&RemovalForm::default(), &FieldErrors::new()));
     Page::wanted(about.want, &view, &view.as_sheet())
 }
 
@@ -68,9 +90,9 @@ pub(super) async fn remove(
         Ok(_) => scene.is_last_owner().then(|| (FieldErrors::new(), StatusCode::CONFLICT)),
     };
     if let Some((errors, status)) = refused {
-        let sent = store::invitations_sent(&mut tx, person.account).await?;
+        let along = Along::of(&mut tx, &who, person).await?;
         drop(tx);
-        let view = sheet(&who, frame.inside(&who, Section::Team), &scene, sent, (&typed, &errors));
+        let view = sheet(&who, frame.inside(&who, Section::Team), &scene, &along, (&typed, &errors));
         return Ok(Page::wanted(about.want, &view, &view.as_sheet())?.status(status).into());
     }
     if !store::end(&mut tx, person).await? {
@@ -79,7 +101,8 @@ pub(super) async fn remove(
     let remain = grants::count(&mut tx).await?.people;
     let reason = checked.unwrap_or_default();
     let event = Event { reason, ..gone(&REMOVED, store::org(&tx), person) };
-    tx.commit(event).await?;
+    let ended = tokens::end_of_member(&mut tx, person.account).await?;
+    tx.commit(With(event, ended)).await?;
     let said = format!(
         "Removed {} from {}. {} {}.",
         person.name,
@@ -110,7 +133,8 @@ pub(super) async fn leave(who: Can<ViewOrg>, db: Db, want: Want, _: Form<Nothing
         return Err(model::changed());
     }
     let event = gone(&LEFT, store::org(&tx), &me);
-    tx.commit(event).await?;
+    let ended = tokens::end_of_member(&mut tx, me.account).await?;
+    tx.commit(With(event, ended)).await?;
     Ok(Done::see("/orgs", want).say(format!("You left {}. Your access ended.", who.org().slug)))
 }
 
@@ -163,7 +187,7 @@ fn sheet(
     who: &Can<ManageMembers>,
     shell: Shell,
     scene: &Scene<'_>,
-    sent: usize,
+    along: &Along,
     (typed, errors): (&RemovalForm, &FieldErrors),
 ) -> Remove {
     let person = scene.person;
@@ -176,10 +200,15 @@ fn sheet(
             remain => format!("{remain} people remain in {slug}."),
         },
     ];
-    if sent > 0 {
-        let waiting = counted(sent, "invitation", "invitations");
+    if along.invitations > 0 {
+        let waiting = counted(along.invitations, "invitation", "invitations");
         consequences
             .push(format!("{waiting} sent by {} cannot be accepted until an admin approves.", person.name));
+    }
+    if !along.tokens.is_empty() {
+        let are = if along.tokens.len() == 1 { "is" } else { "are" };
+        let count = counted(along.tokens.len(), "token", "tokens");
+        consequences.push(format!("Their {count} {are} revoked for good: {}.", along.tokens.join(", ")));
     }
     consequences.push("Apps keep running. You can restore the access for 10 minutes.".into());
     Remove {

@@ -15,15 +15,18 @@ use crate::{
         guard::{Can, Db},
         scope::OrgWrite,
     },
-    db::audit::All,
+    db::audit::{All, With},
     error::{Error, Result},
-    features::members::{
-        events::{Event, REMOVED},
-        handlers::changed,
-        model::{self, Person, Terms},
-        present::team,
-        removal::gone,
-        store,
+    features::{
+        members::{
+            events::{Event, REMOVED},
+            handlers::changed,
+            model::{self, Person, Terms},
+            present::team,
+            removal::gone,
+            store,
+        },
+        tokens,
     },
     role::{ManageMembers, Role, Roles},
     web::{
@@ -107,7 +110,11 @@ pub(super) async fn act(
     }
     let done = steps.len();
     let events = perform(&mut tx, &form, &steps).await?;
-    tx.commit(events).await?;
+    let mut ended = Vec::new();
+    for (person, _) in steps.iter().filter(|(_, terms)| terms.is_none()) {
+        ended.extend(tokens::end_of_member(&mut tx, person.account).await?);
+    }
+    tx.commit(With(events, ended)).await?;
     let (people, slug) = (counted(done, "person", "people"), &who.org().slug);
     let said = if form.removes() {
         format!("Removed {people} from {slug}.")

@@ -45,7 +45,7 @@ pub(super) struct Own {
 }
 
 /// The token that came with the request
-#[utoipa::path(get, path = "/api/v1/token", tag = "tokens", responses((status = 200, body = Own)))]
+#[utoipa::path(get, path = "/api/v1/token", operation_id = "token", tag = "tokens", responses((status = 200, body = Own)))]
 pub(super) async fn show(who: AnyToken) -> Json<Own> {
     let token = who.token();
     Json(Own {
@@ -76,7 +76,14 @@ pub(super) struct Question {
 #[schema(as = Introspection)]
 pub(super) enum Answer {
     Good(Box<Good>),
-    Not { active: bool },
+    Not(NotGood),
+}
+
+/// Nothing but that: why is nobody's business.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotGood {
+    active: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,7 +125,7 @@ pub(super) async fn introspect(
     State(app): State<App>,
     Form(question): Form<Question>,
 ) -> Result<Json<Answer>> {
-    let not = || Ok(Json(Answer::Not { active: false }));
+    let not = || Ok(Json(Answer::Not(NotGood { active: false })));
     let Some(secret) = Secret::parse(&question.token) else { return not() };
     let Some(known) = store::look(&mut db.read(&who).await?, &secret.hash()).await? else { return not() };
     let seconds = |moment: Instant| moment.timestamp().as_second();

@@ -13,7 +13,7 @@ use crate::{
 /// Somebody made one.
 pub static CREATED: Action = Action {
     name: "token.created",
-    sentence: "{actor} made the token {target}, which can {scope} until {ends_at}",
+    sentence: "{actor} made the {kind} token {target} with the scope {scope} until {ends_at}",
     category: Category::Access,
 };
 /// Somebody revoked one, or it went with its maker or its app.

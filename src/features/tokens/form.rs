@@ -27,7 +27,7 @@ pub(super) enum Place {
 }
 
 /// A new token, as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct NewForm {
     pub(super) name: String,
@@ -42,6 +42,11 @@ impl NewForm {
     pub(super) fn blank(place: Place) -> Self {
         let scope = if place == Place::App { Scope::Deploy } else { Scope::Read };
         Self { name: String::new(), scope: scope.key().to_owned(), days: DAYS.to_string() }
+    }
+
+    /// The form as somebody left it to prove who they are, or as it is first shown.
+    pub(super) fn again(self, place: Place) -> Self {
+        if self == Self::default() { Self::blank(place) } else { self }
     }
 
     /// # Errors
@@ -144,9 +149,13 @@ impl Filter {
             idle_since: (self.flag == "idle").then(|| now.plus_seconds(-days(IDLE_DAYS))),
             ends_after: (self.flag == "far").then(|| now.plus_seconds(days(MOST_DAYS))),
             maker_gone: self.flag == "gone",
-            before: self.before.parse().ok(),
             ..Which::default()
         }
+    }
+
+    /// What narrows the list, whichever page of it.
+    pub(super) fn shape(&self) -> Self {
+        Self { before: String::new(), ..self.clone() }
     }
 
     /// The same list as another address.
@@ -206,7 +215,7 @@ mod tests {
         let which = filter.which(now());
         assert!(which.production && which.idle_since.is_some() && !which.past && filter.narrows());
         assert_eq!(filter.query(""), "where=production&flag=idle");
-        let odd = Filter { q: "a\0".into(), before: "nowhere".into(), flag: "x".into(), ..Filter::default() };
+        let odd = Filter { q: "a\0".into(), flag: "x".into(), ..Filter::default() };
         let which = odd.which(now());
         assert!(which.find.is_none() && which.before.is_none() && which.idle_since.is_none());
     }

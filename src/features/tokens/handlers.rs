@@ -10,7 +10,7 @@ use crate::{
         guard::{Can, Db},
         opening::OpensOrg,
         scope::OrgWrite,
-        token::Secret,
+        token::{Kind, Secret},
     },
     db::audit::All,
     error::{Error, Forbidden, OrNotFound as _, Result},
@@ -18,7 +18,7 @@ use crate::{
         events::{Event, Home},
         form::{Filter, NewForm, Place, RevokeForm},
         model::{NewToken, Revoked, State, Token},
-        store::{self, Doomed, Which},
+        store::{self, Doomed, Paged, Which},
         views::{Index, Made, New, Revocation},
     },
     ids::{AccountId, TokenId},
@@ -28,6 +28,7 @@ use crate::{
         frame::Frame,
         hx::Want,
         page::{Done, Page},
+        proof,
         shell::counted,
     },
 };
@@ -57,15 +58,22 @@ pub(super) async fn index(
     want: Want,
     Query(filter): Query<Filter>,
 ) -> Result<Page> {
-    let tokens =
-        store::in_org(&mut db.read(&who).await?, who.account().id, filter.which(frame.now())).await?;
-    let view = Index::new(&who, frame, filter, tokens);
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "tokens", &filter.shape()).await?;
+    let which = Which { before: cursors.read(&filter.before)?, ..filter.which(frame.now()) };
+    let page = Paged::of(store::in_org(&mut tx, who.account().id, which).await?, &cursors)?;
+    drop(tx);
+    let view = Index::new(&who, frame, filter, &page);
     Page::wanted(want, &view, &view.as_list())
 }
 
-pub(super) async fn new(who: Can<ManageTokens>, frame: Frame, want: Want) -> Result<Page> {
-    let form = NewForm::blank(Place::Org);
-    let view = New::in_org(&who, frame, None, form, FieldErrors::new());
+pub(super) async fn new(
+    who: Can<ManageTokens>,
+    frame: Frame,
+    want: Want,
+    Query(form): Query<NewForm>,
+) -> Result<Page> {
+    let view = New::in_org(&who, frame, None, form.again(Place::Org), FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
 
@@ -76,7 +84,12 @@ pub(super) async fn create(
     want: Want,
     Form(form): Form<NewForm>,
 ) -> Result<Page> {
-    let token = match form.parse(Place::Org, frame.now()) {
+    let proven = |token: NewToken| {
+        let asks =
+            token.kind == Kind::Org && in_production(&who) && proof::is_old(who.session(), frame.now());
+        if asks { Err(proof::asked(&format!("{}/new", home(&who)), &form)) } else { Ok(token) }
+    };
+    let token = match form.parse(Place::Org, frame.now()).and_then(proven) {
         Ok(token) => token,
         Err(errors) => {
             let view = New::in_org(&who, frame, None, form, errors);

@@ -13,7 +13,7 @@ use crate::{
     features::tokens::{
         form::Filter,
         model::{State, Token},
-        store::{self, PAGE, Which},
+        store::{self, PAGE, Paged, Which},
         views::{Pick, Row, STATES, label, picks, word},
     },
     web::{
@@ -57,16 +57,16 @@ pub(super) async fn index(
     Query(filter): Query<Filter>,
 ) -> Result<Page> {
     let now = frame.now();
-    let which = filter.which(now);
-    let mut tokens = store::everywhere(&mut db.read_site(&who).await?, &which, PAGE + 1).await?;
-    let more = tokens.len() > PAGE;
-    tokens.truncate(PAGE);
-    let last = tokens.last().filter(|_| more);
+    let mut tx = db.read_site(&who).await?;
+    let cursors = db.own_cursors(&mut tx, "all-tokens", &filter.shape()).await?;
+    let which = Which { before: cursors.read(&filter.before)?, ..filter.which(now) };
+    let Paged { tokens, older } = Paged::of(store::everywhere(&mut tx, &which, PAGE + 1).await?, &cursors)?;
+    drop(tx);
     let (places, flags) = (picks(&filter.place, &PLACES), picks(&filter.flag, &FLAGS));
     let states = picks(&filter.state, &STATES);
     let view = Inventory {
         rows: tokens.iter().map(|token| Row::of(who.account(), now, token)).collect(),
-        older: last.map(|last| format!("/tokens?{}", filter.query(&last.id.to_string()))).unwrap_or_default(),
+        older: if older.is_empty() { older } else { format!("/tokens?{}", filter.query(&older)) },
         table: format!("/tokens.csv?{}", filter.query("")),
         narrowed: filter.narrows(),
         empty: match filter.flag.as_str() {
@@ -96,7 +96,7 @@ pub(super) async fn table(
 ) -> Result<Response> {
     let now = frame.now();
     // The first rows are read before the answer begins, so that a fault is an error and not half a table.
-    let mut which = Which { before: None, ..filter.which(now) };
+    let mut which = filter.which(now);
     let first = store::everywhere(&mut db.read_site(&who).await?, &which, CHUNK).await?;
     let (mut table, response) = Table::download("tokens")?;
     tokio::spawn(async move {

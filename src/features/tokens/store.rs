@@ -14,7 +14,7 @@ use crate::{
         token::Secret,
     },
     clock::Instant,
-    db::token::TokenHash,
+    db::{paging::Cursors, token::TokenHash},
     error::{Error, Result},
     features::tokens::model::{NewToken, Revoked, Token},
     ids::{AccountId, AppId, OrgId, TokenId},
@@ -65,6 +65,25 @@ pub(super) struct Which {
     pub(super) find: Option<String>,
     /// Older than this one.
     pub(super) before: Option<TokenId>,
+}
+
+/// A page of tokens, and the cursor of the next one.
+#[derive(Clone, Debug)]
+pub(super) struct Paged {
+    pub(super) tokens: Vec<Token>,
+    /// Empty on the last page.
+    pub(super) older: String,
+}
+
+impl Paged {
+    /// A page of what was read one token further than it shows.
+    pub(super) fn of(mut tokens: Vec<Token>, cursors: &Cursors) -> Result<Self> {
+        let more = tokens.len() > PAGE;
+        tokens.truncate(PAGE);
+        let last = tokens.last().filter(|_| more);
+        let older = last.map(|last| cursors.write(&last.id)).transpose()?;
+        Ok(Self { older: older.unwrap_or_default(), tokens })
+    }
 }
 
 /// A page of an organization's tokens as `me` sees them, one more than it shows when there are more.

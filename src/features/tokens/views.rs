@@ -19,7 +19,7 @@ use crate::{
     features::tokens::{
         form::Filter,
         model::{State, Token, can},
-        store::PAGE,
+        store::Paged,
     },
     role::{ManageTokens, ViewInside},
     web::{
@@ -187,12 +187,14 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(who: &Can<ViewInside>, frame: Frame, filter: Filter, mut tokens: Vec<Token>) -> Self {
+    pub(super) fn new(who: &Can<ViewInside>, frame: Frame, filter: Filter, page: &Paged) -> Self {
         let org = who.org().slug.clone();
-        let more = tokens.len() > PAGE;
-        tokens.truncate(PAGE);
-        let last = tokens.last().filter(|_| more);
-        let older = last.map(|last| format!("/orgs/{org}/tokens?{}", filter.query(&last.id.to_string())));
+        let Paged { tokens, older } = page;
+        let older = if older.is_empty() {
+            String::new()
+        } else {
+            format!("/orgs/{org}/tokens?{}", filter.query(older))
+        };
         let now = frame.now();
         let states = picks(&filter.state, &STATES);
         let shell = frame.inside(who, Section::Tokens);
@@ -200,7 +202,7 @@ impl Index {
         Self {
             heading: format!("{} can act in {org} without a person.", counted(count, "token", "tokens")),
             rows: tokens.iter().map(|token| Row::of(who.account(), now, token)).collect(),
-            older: older.unwrap_or_default(),
+            older,
             narrowed: filter.narrows(),
             state: label(&states),
             states,

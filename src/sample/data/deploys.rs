@@ -4,7 +4,11 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{calendar::Calendar, orgs::APPS};
+use super::{
+    calendar::Calendar,
+    orgs::{APPS, App},
+    tokens::TOKENS,
+};
 use crate::clock::Instant;
 
 /// One deploy of one app.
@@ -93,29 +97,40 @@ pub(super) fn deploys(calendar: Calendar) -> anyhow::Result<Vec<(Deploy, Instant
     let mut all = Vec::new();
     for habit in &HABITS {
         let app = APPS.iter().find(|app| app.name == habit.app);
-        let org = app.ok_or_else(|| anyhow::anyhow!("{} is no app", habit.app))?.org;
-        let (added, last) = (app.map(|app| calendar.at(app.added)).transpose()?, calendar.at(habit.last)?);
+        let app = app.ok_or_else(|| anyhow::anyhow!("{} is no app", habit.app))?;
+        let (added, last) = (calendar.at(app.added)?, calendar.at(habit.last)?);
         for (back, at) in (0..).zip(moments(habit, calendar)?) {
             let version = habit.newest.0 - back;
             let newest = back == 0;
-            if added.is_some_and(|added| at <= added) || at > last {
+            if at <= added || at > last {
                 continue;
             }
             all.push((
                 Deploy {
-                    org,
+                    org: app.org,
                     app: habit.app,
                     version: format!("v{version}"),
                     commit: commit(habit, version),
                     status: if newest { habit.status } else { "succeeded" },
                     seconds: 40 + i64::from(version) * 37 % 200,
-                    by: habit.by,
+                    by: by(habit, app, at, calendar)?,
                 },
                 at,
             ));
         }
     }
     Ok(all)
+}
+
+/// Who deployed then: before there was a token of that name, and after it ended, whoever added the app did it by hand.
+fn by(habit: &Habit, app: &App, at: Instant, calendar: Calendar) -> anyhow::Result<By> {
+    let By::Token(name) = habit.by else { return Ok(habit.by) };
+    let Some(token) = TOKENS.iter().find(|token| token.org == Some(app.org) && token.name == name) else {
+        return Ok(By::Person(app.by));
+    };
+    let revoked = token.revoked.map(|(at, ..)| calendar.at(at)).transpose()?;
+    let good = calendar.at(token.made)? < at && revoked.is_none_or(|revoked| at < revoked);
+    Ok(if good { habit.by } else { By::Person(app.by) })
 }
 
 /// When it was deployed, the newest first.

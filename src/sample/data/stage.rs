@@ -91,7 +91,12 @@ impl<'a> Stage<'a> {
             Act::RevokeToken(token) => vec![self.revoke_token(token).await?],
             Act::Deploy(deploy) => vec![self.deploy(deploy, step.at).await?],
         };
-        let (actor, origin) = self.speaker(step.by)?;
+        let (mut actor, origin) = self.speaker(step.by)?;
+        if let Act::Deploy(deploy) = &step.act
+            && let Some(token) = self.robot(deploy).await?
+        {
+            actor = Actor::Token(token);
+        }
         let mut events = events.into_iter();
         let first = events.next().context("a step leaves no event")?;
         let all = audit::All(first, events.collect());

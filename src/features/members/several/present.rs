@@ -106,6 +106,7 @@ fn consequences(slug: &str, scene: &Scene<'_>) -> Vec<String> {
             1 => format!("1 person remains in {slug}."),
             remain => format!("{remain} people remain in {slug}."),
         },
+        "Tokens that they made here are revoked for good.".into(),
         "Apps keep running. You can restore the access of each for 10 minutes.".into(),
     ]
 }

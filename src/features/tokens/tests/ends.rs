@@ -215,3 +215,32 @@ async fn the_maker_is_told_once_seven_days_before_the_end() {
         );
     }
 }
+
+// TK-5, AZ-8
+#[tokio::test]
+async fn removing_somebody_ends_what_they_made_there_in_the_same_transaction() {
+    let world = World::new().await;
+    let gone = make(&world, &world.grace, TOKENS, "admin").await;
+    let stays = make(&world, &world.ada, TOKENS, "read").await;
+    let own = make(&world, &world.grace, OWN, "full").await;
+    let path = format!("/orgs/acme-production/team/{}/remove", world.grace.account);
+    let asked = world.get(Some(&world.ada), &path).await.body;
+    assert!(asked.contains("Their 1 token is revoked for good: ci-main."), "{asked}");
+    let done = world.post(Some(&world.ada), &path, &[("confirm", &world.grace.email)]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(whoami(&world, &gone).await.status, 401);
+    assert_eq!(whoami(&world, &stays).await.status, 200);
+    let introspect = "/api/v1/orgs/acme-production/introspect";
+    let elsewhere = world.with_token(&own, Method::POST, introspect, Some("token=x".into())).await;
+    assert_eq!(elsewhere.status, 404, "a personal token goes where its maker goes");
+    let events = world.events(world.acme.uuid()).await;
+    assert!(events.ends_with(&["org.member_removed".to_owned(), "token.revoked".to_owned()]), "{events:?}");
+    // Somebody who comes back does not bring their tokens back.
+    world.grant(world.acme, &world.grace, crate::role::Role::Admin).await;
+    assert_eq!(whoami(&world, &gone).await.status, 401);
+
+    let left = make(&world, &world.grace, TOKENS, "read").await;
+    assert_eq!(world.post(Some(&world.grace), "/orgs/acme-production/team/leave", &[]).await.status, 303);
+    assert_eq!(whoami(&world, &left).await.status, 401);
+    assert_eq!(world.events(world.acme.uuid()).await.last().unwrap(), "token.revoked");
+}

@@ -216,3 +216,16 @@ async fn last_use_is_noted_to_the_minute_with_its_address() {
     let table = world.get(Some(&world.vera), "/tokens.csv").await.body;
     assert!(table.contains("ci-main") && !table.contains("2001:db8::9"), "{table}");
 }
+
+#[tokio::test]
+async fn a_token_that_changes_production_takes_a_fresh_sign_in() {
+    let world = World::new().await;
+    world.sql("update sessions set created_at = now() - interval '16 minutes'").await;
+    let refused = world.post(Some(&world.grace), TOKENS, &[("name", "ci"), ("scope", "member")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("takes a sign-in of the last 15 minutes"), "{}", refused.body);
+    assert_eq!(one(&world, "select count(*)::text from tokens").await, "0");
+    let again = world.get(Some(&world.grace), &format!("{TOKENS}/new?name=ci&scope=member&days=")).await;
+    assert!(again.body.contains("value=\"ci\""), "what was typed comes back");
+    make(&world, &world.grace, TOKENS, "read").await;
+}

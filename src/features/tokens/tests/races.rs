@@ -112,3 +112,27 @@ async fn a_token_that_is_not_whole_never_reaches_the_database() {
         assert_eq!(whoami(&world, odd).await.status, 401, "{odd}");
     }
 }
+
+// RL-2
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_asks_600_times_a_minute_and_is_then_told_to_wait() {
+    let world = World::new().await;
+    let token = make(&world, &world.grace, TOKENS, "read").await;
+    let other = make(&world, &world.grace, TOKENS, "read").await;
+    let mut counts = (0, 0);
+    for _ in 0..8 {
+        for seen in join_all((0..100).map(|_| whoami(&world, &token))).await {
+            match seen.status.as_u16() {
+                200 => counts.0 += 1,
+                429 => {
+                    assert!(seen.headers.contains_key("retry-after"));
+                    assert_eq!(seen.headers["content-type"], "application/problem+json");
+                    counts.1 += 1;
+                }
+                other => panic!("{other}: {}", seen.body),
+            }
+        }
+    }
+    assert!((600..700).contains(&counts.0) && counts.1 > 100, "{counts:?}");
+    assert_eq!(whoami(&world, &other).await.status, 200, "another token is not held up");
+}

@@ -15,6 +15,7 @@ use crate::{
         handlers::About,
         model::{NewToken, Token, can},
         own,
+        store::PAGE,
         views::word,
     },
     role::{Permission, Scope},
@@ -109,7 +110,7 @@ impl New {
         };
         let lead = match &app {
             Some(app) => format!("It records releases of {app} and sees nothing else."),
-            None => "It never can do more than you can at that moment.".to_owned(),
+            None => format!("For a program that acts in {slug}. It is listed here with you as its maker."),
         };
         let days = spans(&form);
         Self { shell: frame.inside(who, section), place, title, submit, lead, choices, days, form, errors }
@@ -189,7 +190,7 @@ impl Made {
     }
 }
 
-/// `Deploy token. Deploy checkout-api. Ends Sun 21 Feb 2027, 17:00 UTC.`
+/// `Deploy token: deploy checkout-api. Ends Sun 21 Feb 2027, 17:00 UTC.`
 fn facts(me: &Account, frame: &Frame, token: &NewToken, app: Option<&str>) -> String {
     let kind = match token.kind {
         Kind::Org => "Organization token",
@@ -198,7 +199,10 @@ fn facts(me: &Account, frame: &Frame, token: &NewToken, app: Option<&str>) -> St
         Kind::Personal => "Personal token",
     };
     let end = zone(me).end(token.expires_at, frame.now());
-    format!("{kind}. {}. Ends {}.", can(token.scope, app), end.exact)
+    match token.scope {
+        Scope::Read => format!("{kind}. Ends {}.", end.exact),
+        scope => format!("{kind}: {}. Ends {}.", can(scope, app).to_lowercase(), end.exact),
+    }
 }
 
 #[derive(Template)]
@@ -299,11 +303,7 @@ impl Revocation {
 const LAST: &str = "What uses one is refused from its next request on. A revoked token cannot be restored.";
 
 fn at_least(count: usize) -> String {
-    if count > super::PAGE {
-        format!("More than {} tokens", super::PAGE)
-    } else {
-        counted(count, "token", "tokens")
-    }
+    if count > PAGE { format!("More than {} tokens", PAGE) } else { counted(count, "token", "tokens") }
 }
 
 /// What one token is and when it was last used.
@@ -313,5 +313,5 @@ fn one(me: &Account, frame: &Frame, token: &Token) -> String {
         Some(used) => format!("Last used {}.", zone.end(used, frame.now()).distance),
         None => "Never used.".to_owned(),
     };
-    format!("{} token by {}, stops working now. {used}", word(token.kind()), token.maker)
+    format!("{} token, made by {}. It stops working now. {used}", word(token.kind()), token.maker)
 }
