@@ -58,6 +58,8 @@ pub(in crate::features::apps) struct Show {
     purpose: String,
     site: String,
     network: String,
+    /// Where the apps of its network find it.
+    address: String,
     owner: String,
     added: When,
     state: StateWord,
@@ -82,7 +84,7 @@ impl Show {
         who: &Can<P>,
         frame: Frame,
         app: Shown,
-        deploys: releases::Page,
+        (deploys, older): (releases::Page, Option<String>),
         newest: bool,
     ) -> Self {
         let org = who.org().slug.clone();
@@ -101,17 +103,18 @@ impl Show {
             added: zone.ago(app.created_at, now),
             owner: app.owner.map_or_else(|| "Nobody".into(), |(_, name)| name),
             deploys: deploys.rows.iter().map(|release| deploy(release, &zone, now)).collect(),
-            older: deploys.older.map(|below| format!("{page}?below={below}")).unwrap_or_default(),
+            older: older.map(|cursor| format!("{page}?after={cursor}")).unwrap_or_default(),
             news: if newest { format!("{page}/news?seen={}", app.news) } else { String::new() },
             may_manage: who.may::<ManageApps>(),
             may_move: who.may::<MoveApps>(),
             shell: frame.inside(who, Section::Apps),
-            commit: short(commit.as_deref()),
+            commit: short(commit.as_deref(), &version),
             row: Picture { picture, bars },
             name: app.name,
             purpose: app.description,
             site: app.url.unwrap_or_default(),
             network: app.network,
+            address: app.address,
             people: Vec::new(),
             more_people: 0,
             tokens: None,
@@ -158,7 +161,7 @@ fn deploy(release: &Release, zone: &Zone, now: Instant) -> Deploy {
     };
     Deploy {
         version: release.version.clone(),
-        commit: short(release.commit.as_deref()),
+        commit: short(release.commit.as_deref(), &release.version),
         url: release.url.clone().unwrap_or_default(),
         when: zone.ago(release.started_at, now),
         took: release
