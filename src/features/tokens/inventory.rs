@@ -2,7 +2,6 @@
 //!
 //! What may not happen here: an address for somebody who may not see it there, on the page or in the table.
 
-use askama::Template;
 use axum::{extract::Query, response::Response};
 
 use crate::{
@@ -14,40 +13,13 @@ use crate::{
         form::Filter,
         model::{State, Token},
         store::{self, PAGE, Paged, Which},
-        views::{Pick, Row, STATES, label, picks, word},
+        views::{Inventory, word},
     },
-    web::{
-        csv::Table,
-        frame::Frame,
-        hx::Want,
-        page::Page,
-        shell::{Section, Shell},
-    },
+    web::{csv::Table, frame::Frame, hx::Want, page::Page},
 };
 
-const FLAGS: [(&str, &str); 4] =
-    [("", "Any"), ("idle", "No use in 60 days"), ("far", "No end within a year"), ("gone", "Maker gone")];
-const PLACES: [(&str, &str); 2] = [("", "Anywhere"), ("production", "Production")];
 /// How many rows of the table are read at once.
 const CHUNK: usize = 500;
-
-#[derive(Template)]
-#[template(path = "tokens/inventory.html", blocks = ["list"])]
-struct Inventory {
-    shell: Shell,
-    q: String,
-    places: Vec<Pick>,
-    place: &'static str,
-    flags: Vec<Pick>,
-    flag: &'static str,
-    states: Vec<Pick>,
-    state: &'static str,
-    rows: Vec<Row>,
-    older: String,
-    table: String,
-    narrowed: bool,
-    empty: &'static str,
-}
 
 pub(super) async fn index(
     who: SignedIn,
@@ -60,30 +32,9 @@ pub(super) async fn index(
     let mut tx = db.read_site(&who).await?;
     let cursors = db.own_cursors(&mut tx, "all-tokens", &filter.shape()).await?;
     let which = Which { before: cursors.read(&filter.before)?, ..filter.which(now) };
-    let Paged { tokens, older } = Paged::of(store::everywhere(&mut tx, &which, PAGE + 1).await?, &cursors)?;
+    let page = Paged::of(store::everywhere(&mut tx, &which, PAGE + 1).await?, &cursors)?;
     drop(tx);
-    let (places, flags) = (picks(&filter.place, &PLACES), picks(&filter.flag, &FLAGS));
-    let states = picks(&filter.state, &STATES);
-    let view = Inventory {
-        rows: tokens.iter().map(|token| Row::of(who.account(), now, token)).collect(),
-        older: if older.is_empty() { older } else { format!("/tokens?{}", filter.query(&older)) },
-        table: format!("/tokens.csv?{}", filter.query("")),
-        narrowed: filter.narrows(),
-        empty: match filter.flag.as_str() {
-            "idle" => "Every token here was used in the last 60 days.",
-            "far" => "Every token here ends within a year.",
-            "gone" => "Whoever made a token here is still there.",
-            _ => "No token matches.",
-        },
-        place: label(&places),
-        flag: label(&flags),
-        state: label(&states),
-        places,
-        flags,
-        states,
-        q: filter.q,
-        shell: frame.site(&who, Section::AllTokens),
-    };
+    let view = Inventory::new(&who, frame, filter, &page);
     Page::wanted(want, &view, &view.as_list())
 }
 

@@ -3,9 +3,11 @@
 //! What may not happen here: a token, except in [`Made`], which answers its making.
 
 mod forms;
+mod inventory;
 pub(super) mod letter;
 
 pub(super) use forms::{Made, New, Revocation};
+pub(super) use inventory::Inventory;
 
 use askama::Template;
 
@@ -153,23 +155,23 @@ pub(super) fn word(kind: Kind) -> &'static str {
 }
 
 /// The choices of one drop-down filter.
-pub(super) struct Pick {
-    pub(super) value: &'static str,
-    pub(super) label: &'static str,
-    pub(super) checked: bool,
+struct Pick {
+    value: &'static str,
+    label: &'static str,
+    checked: bool,
 }
 
-pub(super) fn picks(chosen: &str, all: &[(&'static str, &'static str)]) -> Vec<Pick> {
+fn picks(chosen: &str, all: &[(&'static str, &'static str)]) -> Vec<Pick> {
     let known = all.iter().any(|(value, _)| *value == chosen);
     let chosen = if known { chosen } else { "" };
     all.iter().map(|(value, label)| Pick { value, label, checked: *value == chosen }).collect()
 }
 
-pub(super) fn label(picks: &[Pick]) -> &'static str {
+fn label(picks: &[Pick]) -> &'static str {
     picks.iter().find(|pick| pick.checked).map_or("Any", |pick| pick.label)
 }
 
-pub(super) const STATES: [(&str, &str); 2] = [("", "In force"), ("all", "All, also past")];
+const STATES: [(&str, &str); 2] = [("", "In force"), ("all", "All, also past")];
 
 #[derive(Template)]
 #[template(path = "tokens/index.html", blocks = ["list"])]
