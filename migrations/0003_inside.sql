@@ -49,8 +49,9 @@ create table networks (
   id         uuid primary key,
   org_id     uuid not null references orgs,
   name       text not null check (name ~ '^[a-zA-Z][a-zA-Z0-9-]{0,62}$'),
-  -- Never reused; the network's IPv6 prefix is made of it.
-  number     integer not null generated always as identity unique,
+  -- 32 bits, counted up over the installation and never reused: the network's IPv6 prefix is made of it.
+  number     bigint not null generated always as identity (maxvalue 4294967295) unique
+             check (number between 1 and 4294967295),
   created_by uuid references accounts,
   created_at timestamptz not null default cordon_now(),
   constraint networks_org_id_name_key unique (org_id, name),

@@ -174,6 +174,7 @@ begin
                   and i.email in (select email from identities where account_id = account and email_verified)),
     'invites', (select count(*) from invitations i where i.org_id = here and i.state in ('waiting', 'held')
                 and i.expires_at > cordon_now()),
+    'networks', (select count(*) from networks where org_id = here),
     'apps', (select count(*) from apps where org_id = here),
     'tokens', (select count(*) from tokens where org_id = here and revoked_at is null and expires_at > cordon_now())));
 end $$;

@@ -66,6 +66,8 @@ id! {
     AppId,
     /// One private network.
     NetworkId,
+    /// A way into an app from another network.
+    ExposureId,
     /// One release of an app.
     ReleaseId,
     /// One token.

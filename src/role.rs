@@ -16,7 +16,7 @@ bitflags! {
         const MANAGE_APPS = 1 << 2;
         /// Invite, change roles, set end dates, remove.
         const MANAGE_MEMBERS = 1 << 3;
-        /// Create and delete networks.
+        /// Create and delete networks, and say which app may be reached from which.
         const MANAGE_NETWORKS = 1 << 4;
         /// See network addresses in the audit log.
         const SEE_ADDRESSES = 1 << 5;
@@ -303,6 +303,8 @@ permission! {
     MoveApps = Permissions::MOVE_APPS, "move-apps", "move apps in or out of", Role::Admin;
     /// Invite, change roles, set end dates, remove.
     ManageMembers = Permissions::MANAGE_MEMBERS, "manage-members", "change who is in", Role::Admin;
+    /// Create and delete networks, and the ways between them.
+    ManageNetworks = Permissions::MANAGE_NETWORKS, "manage-networks", "change the networks of", Role::Admin;
     /// Record a release of an app.
     Deploy = Permissions::DEPLOY, "deploy", "deploy apps in", Role::Member;
     /// Make and revoke tokens of the organization.

@@ -34,6 +34,8 @@ pub enum Category {
     Access,
     /// Apps.
     App,
+    /// Private networks.
+    Network,
     /// The organization itself.
     Org,
     /// A person's own account and sessions.
@@ -42,7 +44,7 @@ pub enum Category {
 
 impl Category {
     /// Every category, in the filter's order.
-    pub const ALL: [Self; 4] = [Self::Access, Self::App, Self::Org, Self::Account];
+    pub const ALL: [Self; 5] = [Self::Access, Self::App, Self::Network, Self::Org, Self::Account];
 
     /// On the tag.
     #[must_use]
@@ -50,6 +52,7 @@ impl Category {
         match self {
             Self::Access => "Access",
             Self::App => "App",
+            Self::Network => "Network",
             Self::Org => "Organization",
             Self::Account => "Account",
         }
@@ -61,6 +64,7 @@ impl Category {
         match self {
             Self::Access => "access",
             Self::App => "app",
+            Self::Network => "network",
             Self::Org => "organization",
             Self::Account => "account",
         }
@@ -137,7 +141,7 @@ impl Event {
         }
     }
 
-    /// What it happened to: a kind (`account`, `app`, `invitation`, `org`, `session`) and its id.
+    /// What it happened to: a kind (`account`, `app`, `invitation`, `network`, `org`, `session`) and its id.
     #[must_use]
     pub fn target(mut self, kind: &'static str, id: Uuid) -> Self {
         self.target = Some((kind, id));

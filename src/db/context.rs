@@ -124,6 +124,8 @@ pub struct ShellData {
     pub invites: u32,
     /// Apps of the page's organization.
     pub apps: u32,
+    /// Private networks of the page's organization.
+    pub networks: u32,
     /// Tokens of the page's organization that have not ended.
     pub tokens: u32,
 }

@@ -10,6 +10,7 @@ pub mod gate;
 pub mod health;
 pub mod invites;
 pub mod members;
+pub mod networks;
 pub mod orgs;
 pub mod releases;
 pub mod sign_in;
@@ -43,6 +44,8 @@ pub fn routes() -> Mounted {
         invites::routes().finish(),
         invites::answer_routes().finish(),
         members::routes().finish(),
+        networks::routes().finish(),
+        networks::project_routes().finish(),
         orgs::routes().finish(),
         orgs::inside().finish(),
         sign_in::routes().finish(),
@@ -53,6 +56,7 @@ pub fn routes() -> Mounted {
         api::api().finish(),
         api::api_in_org().finish(),
         api::api_of_app().finish(),
+        networks::api_routes().finish(),
         tokens::api().finish(),
         tokens::api_in_org().finish(),
     ];
@@ -76,11 +80,12 @@ pub fn jobs() -> Jobs {
 /// Every kind of event that a feature may write.
 #[must_use]
 pub fn actions() -> Vec<&'static Action> {
-    let features: [&[&'static Action]; 8] = [
+    let features: [&[&'static Action]; 9] = [
         &account::ACTIONS,
         &apps::ACTIONS,
         &invites::ACTIONS,
         &members::ACTIONS,
+        &networks::ACTIONS,
         &orgs::ACTIONS,
         &releases::ACTIONS,
         &sign_in::ACTIONS,

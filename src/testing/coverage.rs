@@ -15,11 +15,14 @@ pub(super) fn sample(parameter: &str, world: &World) -> String {
     match parameter {
         "org" => "acme-production".into(),
         "app" => "sample-app".into(),
+        "network" => "default".into(),
         "account" => world.linus.account.to_string(),
         "provider" => "sample".into(),
         "seq" => "1".into(),
         "token" => "not-a-token".into(),
-        "id" | "invitation" | "session" => "01920000-0000-7000-8000-000000000000".into(),
+        "id" | "invitation" | "session" | "exposure" | "project" => {
+            "01920000-0000-7000-8000-000000000000".into()
+        }
         other => panic!("no sample for the path parameter {{{other}}}"),
     }
 }
@@ -200,7 +203,7 @@ async fn the_application_role_sees_and_writes_one_organization_only() {
     use sqlx::{Connection as _, PgConnection};
     let world = World::new().await;
     let mut connection = PgConnection::connect(&world.database_url()).await.unwrap();
-    let tables = ["grants", "invitations", "networks", "apps", "activity", "orgs", "tokens"];
+    let tables = ["grants", "invitations", "networks", "apps", "exposures", "activity", "orgs", "tokens"];
     for table in tables {
         let unset = format!("set role cordon_app; select * from {table}");
         // An error where there are rows to judge; an empty table has none to show.

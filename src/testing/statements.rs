@@ -57,13 +57,16 @@ impl Counter {
 
 /// The pages that people look at most, and how many statements each may send: at most 4, session, authorization and
 /// frame included.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     "/orgs",
     "/orgs/new",
     "/orgs/acme-production",
     "/orgs/acme-production/settings",
     "/orgs/acme-production/apps",
     "/orgs/acme-production/apps/new",
+    "/orgs/acme-production/networks",
+    "/orgs/acme-production/networks/default",
+    "/orgs/acme-production/exposures/new",
     "/orgs/acme-production/apps/web",
 ];
 

@@ -136,6 +136,7 @@ fn here(org: &Org, data: &ShellData) -> Here {
         people: listed.map_or(0, |listed| listed.people as usize),
         tokens: data.tokens as usize,
         apps: data.apps as usize,
+        networks: data.networks as usize,
         invites: data.invites as usize,
         partner: partner.map(|partner| partner.slug.clone()),
         may_invite: org.roles.may(ManageMembers::NEEDS) && org.environment != "personal",

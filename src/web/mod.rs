@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod csv;
+pub mod download;
 pub mod error_pages;
 pub mod find;
 pub mod flash;

@@ -65,6 +65,8 @@ pub struct Here {
     pub tokens: usize,
     /// Apps.
     pub apps: usize,
+    /// Private networks.
+    pub networks: usize,
     /// Invitations nobody has answered yet.
     pub invites: usize,
     /// The slug of its other half, when the person is in that too.
@@ -197,6 +199,7 @@ impl Shell {
             entry(Section::Team, true, Some(here.people)),
             entry(Section::Invites, here.may_see_invites, Some(here.invites)),
             entry(Section::Apps, here.may_see_inside, Some(here.apps)),
+            entry(Section::Networks, here.may_see_inside, Some(here.networks)),
             entry(Section::Tokens, here.may_see_inside, Some(here.tokens)),
             entry(Section::Audit, here.may_see_inside, None),
             entry(Section::Settings, here.may_see_settings, None),

@@ -50,7 +50,7 @@ impl Audit for Event {
             Self::Created { org, id, app } => {
                 let entry =
                     Entry::new(Chain::Org(*org), &CREATED).target("app", id.uuid()).named(app.name.as_str());
-                let entry = entry.change("network", (), "default");
+                let entry = entry.change("network", (), app.network.as_str());
                 facts(entry, ("", None), (&app.description, app.url.as_deref()))
             }
             Self::Updated { org, before, after } => {

@@ -19,6 +19,9 @@ pub(super) struct AppForm {
     /// Absent when editing: a name is for ever.
     #[serde(default)]
     pub(super) name: String,
+    /// Chosen when the app is added, and fixed then; absent means the default one.
+    #[serde(default)]
+    pub(super) network: String,
     #[serde(default)]
     pub(super) description: String,
     #[serde(default)]
@@ -33,6 +36,7 @@ impl AppForm {
     pub(super) fn of(app: &App) -> Self {
         Self {
             name: app.name.clone(),
+            network: app.network.clone(),
             description: app.description.clone(),
             url: app.url.clone().unwrap_or_default(),
             version: app.version(),
@@ -53,7 +57,10 @@ impl AppForm {
         let description = errors.take("description", text::paragraph(&self.description, 500));
         let url = errors.take("url", text::web_url(&self.url));
         match (name, description, url) {
-            (Some(name), Some(description), Some(url)) => Ok(NewApp { name, description, url }),
+            (Some(name), Some(description), Some(url)) => {
+                let network = if self.network.is_empty() { "default" } else { self.network.trim() };
+                Ok(NewApp { name, network: network.to_owned(), description, url })
+            }
             _ => Err(errors),
         }
     }

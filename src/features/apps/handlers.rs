@@ -3,19 +3,20 @@
 //! What may not happen here: a rule. Guards, forms and the store hold them.
 
 use axum::extract::Path;
+use http::StatusCode;
 
 use crate::{
     auth::guard::{Can, Db},
     db::audit::{All, Audit as _},
-    error::{OrNotFound as _, Result},
+    error::{Error, OrNotFound as _, Result},
     features::{
         apps::{
             events::Event,
             form::{AppForm, DeletionForm},
-            store,
+            store::{self, Added},
             views::{Deletion, Edit, New},
         },
-        tokens,
+        networks, tokens,
     },
     role::ManageApps,
     web::{
@@ -32,8 +33,9 @@ pub(super) struct Name {
     pub(super) app: String,
 }
 
-pub(super) async fn new(who: Can<ManageApps>, frame: Frame, want: Want) -> Result<Page> {
-    let view = New::of(&who, frame, AppForm::default(), FieldErrors::new());
+pub(super) async fn new(who: Can<ManageApps>, db: Db, frame: Frame, want: Want) -> Result<Page> {
+    let networks = networks::choices(&mut db.read(&who).await?).await?;
+    let view = New::of(&who, frame, AppForm::default(), networks, FieldErrors::new());
     Page::wanted(want, &view, &view.as_sheet())
 }
 
@@ -44,20 +46,32 @@ pub(super) async fn create(
     want: Want,
     Form(form): Form<AppForm>,
 ) -> Result<Answer> {
-    let refused = |form, errors: FieldErrors| {
+    let refused = async |form, errors: FieldErrors| {
         let status = errors.status();
-        let view = New::of(&who, frame, form, errors);
+        let networks = networks::choices(&mut db.read(&who).await?).await?;
+        let view = New::of(&who, frame, form, networks, errors);
         Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into())
     };
     let app = match form.parse() {
         Ok(app) => app,
-        Err(errors) => return refused(form, errors),
+        Err(errors) => return refused(form, errors).await,
     };
     let mut tx = db.write(&who).await?;
-    let Some(id) = store::insert(&mut tx, &app).await? else {
-        return refused(form, FieldErrors::one("name", "Name has already been taken."));
-    };
     let org = who.org();
+    let wrong = match store::insert(&mut tx, &app).await? {
+        Added::Done(id) => Ok(id),
+        Added::NameTaken => Err(FieldErrors::one("name", "Name has already been taken.")),
+        Added::NoNetwork => {
+            Err(FieldErrors::one("network", format!("{} has no network called that.", org.slug)))
+        }
+    };
+    let id = match wrong {
+        Ok(id) => id,
+        Err(errors) => {
+            drop(tx);
+            return refused(form, errors).await;
+        }
+    };
     tx.commit(Event::Created { org: org.id, id, app: app.clone() }).await?;
     let name = app.name.as_str();
     let done = Done::see(format!("/orgs/{}/apps/{name}", org.slug), want);
@@ -98,6 +112,10 @@ pub(super) async fn update(
     let mut tx = db.write(&who).await?;
     store::lock(&mut tx, &name.app).await?.then_some(()).or_not_found()?;
     let before = store::find(&mut tx, &name.app).await?.or_not_found()?;
+    if !form.network.is_empty() && form.network != before.network {
+        let sentence = "An app keeps the network that it was added to. Nothing was changed.";
+        return Err(Error::Bad(StatusCode::UNPROCESSABLE_ENTITY, sentence.into()));
+    }
     let done = Done::see(format!("/orgs/{}/apps/{}", who.org().slug, before.name), want);
     if before.description == after.description && before.url == after.url {
         return Ok(done.say("Nothing to change.").into());
@@ -140,9 +158,10 @@ pub(super) async fn destroy(
         let view = Deletion::new(&who, frame, app.name, errors);
         return Ok(Page::wanted(want, &view, &view.as_sheet())?.status(status).into());
     }
-    let revoked = tokens::end_of_app(&mut tx, app.id).await?;
+    let mut ended = tokens::end_of_app(&mut tx, app.id).await?;
+    ended.extend(networks::end_of_app(&mut tx, app.id).await?);
     store::remove(&mut tx, app.id).await?;
     let sentence = format!("Deleted {} from {}.", app.name, who.org().slug);
-    tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), revoked)).await?;
+    tx.commit(All(Event::Deleted { org: who.org().id, app }.event(), ended)).await?;
     Ok(Done::see(format!("/orgs/{}/apps", who.org().slug), want).say(sentence).into())
 }

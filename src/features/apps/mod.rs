@@ -18,7 +18,7 @@ pub use events::ACTIONS;
 pub use store::gone;
 
 use crate::{
-    features::tokens,
+    features::{networks, tokens},
     web::routes::{Org, Routes},
 };
 
@@ -37,6 +37,14 @@ pub fn routes() -> Routes<Org> {
         .get("/apps/{app}/deletion", handlers::confirm)
         .get("/apps/{app}/reporting", pages::reporting)
         .get("/apps/{app}/move", moving::show)
-        .post("/apps/{app}/move", moving::create, &[&events::MOVED, &events::ARRIVED, &tokens::REVOKED])
-        .post("/apps/{app}/deletion", handlers::destroy, &[&events::DELETED, &tokens::REVOKED])
+        .post(
+            "/apps/{app}/move",
+            moving::create,
+            &[&events::MOVED, &events::ARRIVED, &tokens::REVOKED, &networks::UNEXPOSED],
+        )
+        .post(
+            "/apps/{app}/deletion",
+            handlers::destroy,
+            &[&events::DELETED, &tokens::REVOKED, &networks::UNEXPOSED],
+        )
 }

@@ -31,6 +31,8 @@ impl AppName {
 #[derive(Clone, Debug)]
 pub(super) struct NewApp {
     pub(super) name: AppName,
+    /// By its name in the organization.
+    pub(super) network: String,
     pub(super) description: String,
     pub(super) url: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::{
             store,
             views::{Choose, Move},
         },
-        tokens,
+        networks, tokens,
     },
     role::{MoveApps, Permission as _},
     web::{
@@ -78,9 +78,11 @@ pub(super) async fn create(
         );
     }
     let mut events = tokens::end_of_app(&mut tx, app.id).await?;
+    events.extend(networks::end_of_app(&mut tx, app.id).await?);
     events.push(Event::Arrived { org: to.id, app: app.clone() }.event());
     if !store::move_to(&mut tx, app.id, &to).await? {
-        return Err(Error::Conflict(format!("{} is not here any more. Nothing was moved.", app.name)));
+        let sentence = format!("Someone else changed {} at the same moment. Nothing was moved.", app.name);
+        return Err(Error::Conflict(sentence));
     }
     let sentence = format!("Moved {} from {} to {}.", app.name, who.org().slug, to.slug);
     let page = format!("/orgs/{}/apps/{}", to.slug, app.name);

@@ -53,25 +53,39 @@ pub(super) async fn lock(db: &mut OrgWrite<'_, ManageApps>, name: &str) -> Resul
     Ok(found.is_some())
 }
 
-/// Adds an app to the default network. `None` when the name is taken, also in an organization that the caller cannot
-/// see; the transaction is over then.
-pub(super) async fn insert(db: &mut OrgWrite<'_, ManageApps>, app: &NewApp) -> Result<Option<AppId>> {
+/// What came of the wish to add an app.
+#[derive(Debug)]
+pub(super) enum Added {
+    Done(AppId),
+    /// Also in an organization that the caller cannot see; the transaction is over then.
+    NameTaken,
+    /// The organization has no such network.
+    NoNetwork,
+}
+
+/// Adds an app to a network of the organization.
+pub(super) async fn insert(db: &mut OrgWrite<'_, ManageApps>, app: &NewApp) -> Result<Added> {
     let id = AppId::new();
     let (org, account) = (db.org(), db.account());
     let inserted = sqlx::query!(
         "insert into apps (id, org_id, network_id, name, description, url, owner_id, created_by)
-         select $1, $2, n.id, $3, $4, $5, $6, $6 from networks n where n.org_id = $2 and n.name = 'default'",
+         select $1, $2, n.id, $3, $4, $5, $6, $6 from networks n where n.org_id = $2 and n.name = $7",
         id.uuid(),
         org.uuid(),
         app.name.as_str(),
         app.description,
         app.url,
-        account.uuid()
+        account.uuid(),
+        app.network
     )
     .execute(db.connection())
     .await
     .unless_constraint("apps_name_key")?;
-    Ok(inserted.map(|_| id))
+    Ok(match inserted {
+        None => Added::NameTaken,
+        Some(done) if done.rows_affected() == 0 => Added::NoNetwork,
+        Some(_) => Added::Done(id),
+    })
 }
 
 /// Changes what may change: description and address.

@@ -32,6 +32,7 @@ pub(super) struct New {
     org: String,
     environment: Environment,
     form: AppForm,
+    networks: Vec<String>,
     errors: FieldErrors,
 }
 
@@ -56,9 +57,15 @@ pub(super) struct Deletion {
 }
 
 impl New {
-    pub(super) fn of(who: &Can<ManageApps>, frame: Frame, form: AppForm, errors: FieldErrors) -> Self {
+    pub(super) fn of(
+        who: &Can<ManageApps>,
+        frame: Frame,
+        form: AppForm,
+        networks: Vec<String>,
+        errors: FieldErrors,
+    ) -> Self {
         let (org, environment) = place(who);
-        Self { shell: frame.inside(who, Section::Apps), org, environment, form, errors }
+        Self { shell: frame.inside(who, Section::Apps), org, environment, form, networks, errors }
     }
 }
 

@@ -158,7 +158,8 @@ pub(super) async fn show(who: Can<ViewOrg>, db: Db, frame: Frame) -> Result<Page
     let since = who.org().created_at.max(frame.now().plus_seconds(-YEAR));
     let here = who.shell().and_then(|shell| shell.orgs.iter().find(|org| org.id == who.org().id));
     let counts = here.is_none_or(|here| here.people <= MANY);
-    let facts = store::facts(&mut scope, counts.then_some(since), who.may::<ManageMembers>()).await?;
+    let (invitations, networks) = (who.may::<ManageMembers>(), who.may::<ViewInside>());
+    let facts = store::facts(&mut scope, counts.then_some(since), invitations, networks).await?;
     let latest = if who.may::<ViewInside>() { audit::latest(&mut scope, LATEST).await? } else { Vec::new() };
     Page::of(&Overview::new(&who, frame, (&people, since), facts, &latest))
 }

@@ -4,6 +4,7 @@
 
 use crate::{
     clock::Instant,
+    features::networks,
     role::{Role, Roles},
     web::{form::Version, text},
 };
@@ -240,6 +241,8 @@ pub(super) struct Facts {
     pub(super) plan: Plan,
     pub(super) created_by: String,
     pub(super) created_at: Instant,
+    /// For those who may look inside.
+    pub(super) networks: Option<networks::Plan>,
     /// How many people came and went, day by day since the beginning that was asked for.
     pub(super) steps: Vec<(i32, i64)>,
     /// Invitations that go no further by themselves.

@@ -2,7 +2,7 @@
 //!
 //! What may not happen here: an organization without its first owner and its default network.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use crate::{
@@ -10,9 +10,12 @@ use crate::{
     clock::Instant,
     db::{SystemWrite, constraint::OnConstraint as _},
     error::{OrNotFound as _, Result},
-    features::orgs::{
-        Event, NewOrg, NewPair,
-        model::{Facts, Listed, Offer, Plan, Settings, Stuck},
+    features::{
+        networks,
+        orgs::{
+            Event, NewOrg, NewPair,
+            model::{Facts, Listed, Offer, Plan, Settings, Stuck},
+        },
     },
     ids::{AccountId, GrantId, NetworkId, OrgId, ProjectId},
     role::{ManageSettings, Role},
@@ -207,11 +210,12 @@ pub(super) async fn offers(db: &mut impl SiteScope) -> Result<Vec<Offer>> {
 }
 
 /// Where an organization comes from, how the group inside changed since a moment, if one is given, and, for those who
-/// may see them, the invitations that are stuck.
+/// may see them, its networks and the invitations that are stuck.
 pub(super) async fn facts(
     db: &mut impl OrgScope,
     since: Option<Instant>,
     with_invitations: bool,
+    with_networks: bool,
 ) -> Result<Facts> {
     let org = db.org();
     let rows = sqlx::query!(
@@ -229,6 +233,7 @@ pub(super) async fn facts(
              select floor(extract(epoch from at - $3) / 86400)::integer as day, sum(step) as step from steps group by 1
            )
            select p.name as "project?", c.name as created_by, o.created_at as "created_at: Instant", o.plan,
+             (select case when $4 then network_plan($1, '', 7, 12) end) as "networks: Json<networks::Plan>",
              array(select day from days order by day) as "days!", array(select step from days order by day) as "steps!",
              i.email as "email?", i.role as "role?", v.name as "inviter?", i.state as "state?"
            from orgs o left join projects p on p.id = o.project_id
@@ -240,16 +245,20 @@ pub(super) async fn facts(
            order by i.created_at desc limit 10"#,
         org.uuid(),
         with_invitations,
-        since as Option<Instant>
+        since as Option<Instant>,
+        with_networks
     )
     .fetch_all(db.connection())
     .await?;
+    let mut rows = rows;
+    let networks = rows.first_mut().and_then(|first| first.networks.take()).map(|plan| plan.0);
     let first = rows.first().or_not_found()?;
     let mut facts = Facts {
         project: first.project.clone(),
         plan: Plan::parse(&first.plan).unwrap_or_default(),
         created_by: first.created_by.clone(),
         created_at: first.created_at,
+        networks,
         steps: first.days.iter().copied().zip(first.steps.iter().copied()).collect(),
         stuck: Vec::new(),
     };

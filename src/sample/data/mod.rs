@@ -7,6 +7,7 @@ mod calendar;
 mod clocks;
 mod deploys;
 mod members;
+mod networks;
 mod orgs;
 mod people;
 mod stage;

@@ -5,6 +5,7 @@
 mod access;
 mod deploys;
 mod inside;
+mod networks;
 mod tokens;
 
 use std::collections::HashMap;
@@ -82,6 +83,8 @@ impl<'a> Stage<'a> {
             Act::Withdraw(invitation) => vec![self.withdraw(invitation).await?],
             Act::Change(membership, until) => vec![self.change(membership, *until).await?],
             Act::End(membership) => vec![self.end(membership).await?],
+            Act::AddNetwork(network) => vec![self.add_network(network).await?],
+            Act::Expose(exposure) => vec![self.expose(exposure).await?],
             Act::AddApp(app) => vec![self.add_app(app).await?],
             Act::DescribeApp(app) => vec![self.describe_app(app).await?],
             Act::MakeToken(token) => vec![self.make_token(token).await?],

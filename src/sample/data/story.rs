@@ -8,6 +8,7 @@ use super::{
     calendar::Calendar,
     deploys::{By, Deploy, deploys},
     members::{MEMBERS, Membership, OFFERS, TEAMS, member},
+    networks::{EXPOSURES, Exposure, NETWORKS, Network},
     orgs::{APPS, App, ORGS, Org},
     people::{PEOPLE, Person},
     tokens::{TOKENS, Token},
@@ -40,6 +41,8 @@ pub(super) enum Act {
     Withdraw(Invitation),
     Change(Membership, Option<Instant>),
     End(Membership),
+    AddNetwork(&'static Network),
+    Expose(&'static Exposure),
     AddApp(&'static App),
     DescribeApp(&'static App),
     MakeToken(&'static Token),
@@ -85,6 +88,7 @@ pub(super) fn story(calendar: Calendar) -> anyhow::Result<Vec<Step>> {
     }
     offers(calendar, &mut steps)?;
     apps(calendar, &mut steps)?;
+    networks(calendar, &mut steps)?;
     tokens(calendar, &mut steps)?;
     for (deploy, at) in deploys(calendar)? {
         let by = match deploy.by {
@@ -173,6 +177,18 @@ fn apps(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
         if let Some(at) = app.described {
             steps.push(Step { at: calendar.at(at)?, by: Some(app.owner), act: Act::DescribeApp(app) });
         }
+    }
+    Ok(())
+}
+
+fn networks(calendar: Calendar, steps: &mut Vec<Step>) -> anyhow::Result<()> {
+    for network in &NETWORKS {
+        let at = calendar.at(network.made)?;
+        steps.push(Step { at, by: Some(network.by), act: Act::AddNetwork(network) });
+    }
+    for exposure in &EXPOSURES {
+        let at = calendar.at(exposure.made)?;
+        steps.push(Step { at, by: Some(exposure.by), act: Act::Expose(exposure) });
     }
     Ok(())
 }

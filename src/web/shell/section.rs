@@ -13,6 +13,8 @@ pub enum Section {
     Invites,
     /// What runs.
     Apps,
+    /// Who can reach whom inside.
+    Networks,
     /// What machines hold.
     Tokens,
     /// What happened.
@@ -38,6 +40,7 @@ impl Section {
             Self::Team => "Team",
             Self::Invites => "Invites",
             Self::Apps => "Apps",
+            Self::Networks => "Networks",
             Self::Tokens | Self::AllTokens => "Tokens",
             Self::Audit => "Audit log",
             Self::Settings => "Settings",
@@ -55,6 +58,7 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "mail",
             Self::Apps => "app",
+            Self::Networks => "net",
             Self::Tokens | Self::AllTokens => "key",
             Self::Audit => "log",
             Self::Settings => "sliders",
@@ -70,6 +74,7 @@ impl Section {
             Self::Team => "team",
             Self::Invites => "invites",
             Self::Apps => "apps",
+            Self::Networks => "networks",
             Self::Tokens => "tokens",
             Self::AllTokens => "all-tokens",
             Self::Audit => "audit",
@@ -101,6 +106,7 @@ impl Section {
             Self::Team => "/team",
             Self::Invites => "/invites",
             Self::Apps => "/apps",
+            Self::Networks => "/networks",
             Self::Tokens => "/tokens",
             Self::Audit => "/audit",
             Self::Settings => "/settings",

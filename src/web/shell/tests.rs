@@ -82,6 +82,7 @@ fn sample(environment: Environment) -> Shell {
             people: 6,
             tokens: 3,
             apps: 8,
+            networks: 2,
             invites: 2,
             partner: Some(partner.clone()),
             may_invite: true,

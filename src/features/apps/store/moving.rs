@@ -4,7 +4,7 @@
 
 use crate::{
     auth::scope::{OrgRead, OrgScope, OrgWrite},
-    db::context::Org,
+    db::{constraint::OnConstraint as _, context::Org},
     error::Result,
     ids::AppId,
     role::MoveApps,
@@ -16,6 +16,8 @@ pub(in crate::features::apps) struct Luggage {
     pub(in crate::features::apps) releases: i64,
     /// The names of the tokens that are for this app alone.
     pub(in crate::features::apps) tokens: Vec<String>,
+    /// The networks that reach it until then.
+    pub(in crate::features::apps) reached_from: Vec<String>,
     /// Its owner is in the other organization too; also when it has none.
     pub(in crate::features::apps) owner_comes: bool,
 }
@@ -31,6 +33,8 @@ pub(in crate::features::apps) async fn luggage(
         r#"select (select count(*) from releases where app_id = a.id) as "releases!",
              array(select t.name from tokens t where t.org_id = $1 and t.app_id = a.id and t.revoked_at is null
                    and t.expires_at > cordon_now() order by t.created_at, t.id) as "tokens!",
+             array(select distinct s.name from exposures e join networks s on s.org_id = $1 and s.id = e.network_id
+                   where e.org_id = $1 and e.app_id = a.id order by s.name) as "reached_from!",
              a.owner_id is null or live_roles($3, a.owner_id) <> '{}' as "owner_comes!"
            from apps a where a.org_id = $1 and a.id = $2"#,
         org,
@@ -39,10 +43,15 @@ pub(in crate::features::apps) async fn luggage(
     )
     .fetch_one(db.connection())
     .await?;
-    Ok(Luggage { releases: row.releases, tokens: row.tokens, owner_comes: row.owner_comes })
+    Ok(Luggage {
+        releases: row.releases,
+        tokens: row.tokens,
+        reached_from: row.reached_from,
+        owner_comes: row.owner_comes,
+    })
 }
 
-/// Puts the app into the default network of the other organization, with its releases; says whether it was still here.
+/// Puts the app into the default network of the other organization, with its releases; says whether it could.
 /// An owner who is not inside there stays behind.
 pub(in crate::features::apps) async fn move_to(
     db: &mut OrgWrite<'_, MoveApps>,
@@ -66,6 +75,8 @@ pub(in crate::features::apps) async fn move_to(
         to.id.uuid()
     )
     .execute(db.connection())
-    .await?;
-    Ok(moved.rows_affected() == 1)
+    .await
+    // Another network was let in meanwhile.
+    .unless_constraint("exposures_app_fkey")?;
+    Ok(moved.is_some_and(|moved| moved.rows_affected() == 1))
 }

@@ -6,10 +6,13 @@ use crate::{
     auth::scope::OrgScope,
     clock::Instant,
     error::{Error, Result},
-    features::apps::{
-        filter::State,
-        model::{Left, Standing},
-        store::list::state,
+    features::{
+        apps::{
+            filter::State,
+            model::{Left, Standing},
+            store::list::state,
+        },
+        networks,
     },
     ids::{AccountId, AppId},
 };
@@ -22,6 +25,8 @@ pub(in crate::features::apps) struct Shown {
     pub(in crate::features::apps) description: String,
     pub(in crate::features::apps) url: Option<String>,
     pub(in crate::features::apps) network: String,
+    /// In its network.
+    pub(in crate::features::apps) address: String,
     pub(in crate::features::apps) owner: Option<(AccountId, String)>,
     pub(in crate::features::apps) created_at: Instant,
     pub(in crate::features::apps) state: State,
@@ -43,7 +48,7 @@ pub(in crate::features::apps) async fn find_shown(
 ) -> Result<Option<Shown>> {
     let org = db.org().uuid();
     let row = sqlx::query!(
-        r#"select a.id, a.name, a.description, a.url, n.name as network, a.owner_id, o.name as "owner_name?",
+        r#"select a.id, a.name, a.description, a.url, n.name as network, n.number, a.owner_id, o.name as "owner_name?",
              a.created_at as "created_at: Instant",
              case when deploy_state = 'succeeded' then 'live' when deploy_state = 'failed' then 'failed'
                when deploy_state = 'none' then 'not-deployed'
@@ -70,6 +75,7 @@ pub(in crate::features::apps) async fn find_shown(
         description: row.description,
         url: row.url,
         network: row.network,
+        address: networks::address(row.number, row.id.into()),
         owner: row.owner_id.map(Into::into).zip(row.owner_name),
         created_at: row.created_at,
         state: state(&row.state)?,

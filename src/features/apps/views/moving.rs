@@ -118,6 +118,12 @@ fn ends(org: &str, to: &str, app: &App, luggage: &Luggage) -> Vec<String> {
         format!("Nobody deploys it by being in {org}. Whoever may deploy apps in {to} may deploy it."),
         format!("It leaves the network {} and joins the network default of {to}.", app.network),
     ];
+    if !luggage.reached_from.is_empty() {
+        ends.push(format!(
+            "It is closed to the other networks that reach it: {}.",
+            luggage.reached_from.join(", ")
+        ));
+    }
     if luggage.tokens.is_empty() {
         ends.push(format!("Pipelines that report with a token of {org} are refused."));
     } else {

@@ -58,6 +58,8 @@ pub(in crate::features::apps) struct Show {
     purpose: String,
     site: String,
     network: String,
+    /// Where the apps of its network find it.
+    address: String,
     owner: String,
     added: When,
     state: StateWord,
@@ -112,6 +114,7 @@ impl Show {
             purpose: app.description,
             site: app.url.unwrap_or_default(),
             network: app.network,
+            address: app.address,
             people: Vec::new(),
             more_people: 0,
             tokens: None,

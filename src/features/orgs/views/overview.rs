@@ -9,6 +9,7 @@ use crate::{
     clock::Instant,
     features::{
         audit::{self, Entry, Line, Reader},
+        networks::{Around, Map},
         orgs::{
             model::{Facts, Stuck},
             views::size::Size,
@@ -65,6 +66,7 @@ pub(in crate::features::orgs) struct Overview {
     looks: Vec<Look>,
     steps: Vec<Step>,
     latest: Vec<Line>,
+    map: Option<Map>,
     project: String,
     plan: &'static str,
     created: When,
@@ -100,6 +102,7 @@ impl Overview {
             size: Size::of(&facts.steps, (since, now), &zone),
             looks: told.looks(&facts.stuck, !steps.is_empty()),
             steps,
+            map: facts.networks.map(|plan| Map::of(&plan, &Around::of(&shell))),
             latest: audit::lines(latest, &Reader::of(who, now)),
             name: if org.name == org.slug { String::new() } else { org.name.clone() },
             description: org.description.clone(),

@@ -1,6 +1,6 @@
 //! Organizations and apps, and when their people were last there.
 //!
-//! What may not happen here: a network without the event of the app that came with it.
+//! What may not happen here: an app in a network that is not there.
 
 use anyhow::Context as _;
 
@@ -8,7 +8,7 @@ use super::{Stage, action, orgs};
 use crate::{
     clock::Instant,
     db::audit::{Audit as _, Chain, Event},
-    ids::{AppId, GrantId, NetworkId, OrgId, ProjectId},
+    ids::{AppId, GrantId, OrgId, ProjectId},
     sample::data::orgs::{App, Org},
 };
 
@@ -59,7 +59,6 @@ impl Stage<'_> {
     pub(super) async fn add_app(&mut self, app: &'static App) -> anyhow::Result<Event> {
         let id = AppId::new();
         let (org, owner, by) = (self.org(app.org)?, self.account(app.owner)?, self.account(app.by)?);
-        self.network(org, app.network, app.by).await?;
         let description = if app.described.is_some() { "" } else { app.purpose };
         sqlx::query!(
             "insert into apps (id, org_id, network_id, name, description, url, owner_id, created_by)
@@ -135,20 +134,5 @@ impl Stage<'_> {
             .await?;
         self.projects.insert(name, id);
         Ok(id)
-    }
-
-    async fn network(&mut self, org: OrgId, name: &str, by: &str) -> anyhow::Result<()> {
-        let by = self.account(by)?;
-        sqlx::query!(
-            "insert into networks (id, org_id, name, created_by) values ($1, $2, $3, $4)
-             on conflict on constraint networks_org_id_name_key do nothing",
-            NetworkId::new().uuid(),
-            org.uuid(),
-            name,
-            by.uuid()
-        )
-        .execute(self.db.connection())
-        .await?;
-        Ok(())
     }
 }
