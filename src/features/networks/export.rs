@@ -96,10 +96,18 @@ pub(super) async fn nft(who: Can<ViewInside>, db: Db) -> Result<Download> {
     Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
 }
 
+/// The networks of an organization for Kubernetes
+#[utoipa::path(get, path = "/api/v1/orgs/{org}/networks/export.yaml", operation_id = "networks_yaml", tag = "networks", params(
+    ("org" = String, Path, description = "Its slug"),
+), responses((status = 200, body = String, content_type = "application/yaml", description = "Kubernetes NetworkPolicy objects")))]
 pub(super) async fn api_yaml(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
     kubernetes_file(&of_org(who.org(), db.read(&who).await?).await?)
 }
 
+/// The networks of an organization for nftables
+#[utoipa::path(get, path = "/api/v1/orgs/{org}/networks/export.nft", operation_id = "networks_nft", tag = "networks", params(
+    ("org" = String, Path, description = "Its slug"),
+), responses((status = 200, body = String, content_type = "text/plain", description = "An nftables ruleset")))]
 pub(super) async fn api_nft(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
     Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
 }
@@ -110,6 +118,16 @@ pub(super) async fn project_yaml(who: SignedIn, db: Db, Path(id): Path<Id>) -> R
 
 pub(super) async fn project_nft(who: SignedIn, db: Db, Path(id): Path<Id>) -> Result<Download> {
     Ok(nftables_file(&of_project(&who, &db, &id).await?))
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(api_yaml, api_nft))]
+struct Described;
+
+/// These addresses, for the description of the API.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    <Described as utoipa::OpenApi>::openapi()
 }
 
 /// The project in the URL.
