@@ -4,10 +4,10 @@
 mod apps;
 #[path = "story/certified.rs"]
 mod certified;
-#[path = "story/networks.rs"]
-mod networks;
 #[path = "story/fuzz.rs"]
 mod fuzz;
+#[path = "story/networks.rs"]
+mod networks;
 #[path = "story/people.rs"]
 mod people;
 #[path = "story/plain.rs"]
