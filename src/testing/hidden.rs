@@ -154,8 +154,19 @@ async fn no_page_shows_a_hash_a_token_or_a_strangers_address() {
             for (what, secret) in &secrets {
                 assert!(!all.contains(secret), "{path} shows {what} to {}", person.name);
             }
-            let foreign = if person.name == world.mallory.name { "@acme.example" } else { "@evil.example" };
-            assert!(!all.contains(foreign), "{path} shows an address {foreign} to {}", person.name);
+            // Example addresses in hints are not somebody's.
+            let acme = [
+                "ada@acme.example",
+                "grace@acme.example",
+                "linus@acme.example",
+                "vera@acme.example",
+                "noor@acme.example",
+            ];
+            let foreign: &[&str] =
+                if person.name == world.mallory.name { &acme } else { &["mallory@evil.example"] };
+            for address in foreign {
+                assert!(!all.contains(address), "{path} shows {address} to {}", person.name);
+            }
             looked += 1;
         }
     }

@@ -43,8 +43,10 @@ pub(super) struct Name {
     ("after" = Option<String>, Query, description = "From the `next` of the part before"),
 ), responses((status = 200, body = List<Org>)))]
 pub(super) async fn orgs(who: AnyToken, db: Db, part: Part) -> Result<Json<List<Org>>> {
-    let after = part.after("orgs")?.unwrap_or_default();
-    let rows = store::orgs(&mut db.read_site(&who).await?, &after, part.limit).await?;
+    let mut tx = db.read_site(&who).await?;
+    let cursors = db.own_cursors(&mut tx, "api-orgs", &who.token().org_id).await?;
+    let after: String = cursors.read(&part.after)?.unwrap_or_default();
+    let rows = store::orgs(&mut tx, &after, part.limit).await?;
     let (rows, last) = cut(rows, part.limit, |row| row.slug.clone());
     let sees = |row: &store::OrgRow| who.permissions_as(&row.roles).contains(Permissions::VIEW_ORG);
     let items = rows.into_iter().filter(sees).filter_map(|row| {
@@ -58,7 +60,8 @@ pub(super) async fn orgs(who: AnyToken, db: Db, part: Part) -> Result<Json<List<
             created_at: row.created_at,
         })
     });
-    let next = last.map(|last| next("/api/v1/orgs", part.limit, "orgs", &last));
+    let cursor = last.map(|last| cursors.write(&last)).transpose()?;
+    let next = cursor.map(|cursor| next("/api/v1/orgs", part.limit, &cursor));
     Ok(Json(List { items: items.collect(), next }))
 }
 
@@ -89,12 +92,14 @@ pub(super) async fn org(who: Bearer<ViewOrg>, db: Db) -> Result<Json<Org>> {
     ("after" = Option<String>, Query, description = "From the `next` of the part before"),
 ), responses((status = 200, body = List<App>)))]
 pub(super) async fn apps(who: Bearer<ViewInside>, db: Db, part: Part) -> Result<Json<List<App>>> {
-    let list = format!("apps {}", who.org().id);
-    let after = part.after(&list)?.unwrap_or_default();
-    let rows = store::apps(&mut db.read(&who).await?, &after, None, part.limit).await?;
-    let (items, last) = cut(rows, part.limit, |app| app.name.clone());
+    let mut tx = db.read(&who).await?;
+    let cursors = db.cursors(&mut tx, "api-apps", &()).await?;
+    let after: String = cursors.read(&part.after)?.unwrap_or_default();
+    let rows = store::apps(&mut tx, &after, None, part.limit).await?;
+    let (items, end) = cut(rows, part.limit, |app| app.name.clone());
     let path = format!("/api/v1/orgs/{}/apps", who.org().slug);
-    Ok(Json(List { items, next: last.map(|last| next(&path, part.limit, &list, &last)) }))
+    let cursor = end.map(|end| cursors.write(&end)).transpose()?;
+    Ok(Json(List { items, next: cursor.map(|cursor| next(&path, part.limit, &cursor)) }))
 }
 
 /// One app
@@ -129,11 +134,11 @@ pub(super) async fn releases(
     let Some((id, app)) = store::app(&mut tx, &name.app).await? else {
         return Err(apps::gone(&mut tx, &name.app).await);
     };
-    let list = format!("releases {id}");
-    let before = part.after(&list)?.map(|seq| seq.parse::<i32>().ok().or_not_found()).transpose()?;
-    let page = releases::list(&mut tx, id, before, part.limit).await?;
+    let cursors = db.cursors(&mut tx, "api-releases", &id).await?;
+    let page = releases::list(&mut tx, id, cursors.read(&part.after)?, part.limit).await?;
     let path = format!("/api/v1/apps/{}/releases", app.name);
-    let next = page.older.map(|seq| next(&path, part.limit, &list, &seq.to_string()));
+    let cursor = page.older.map(|seq| cursors.write(&seq)).transpose()?;
+    let next = cursor.map(|cursor| next(&path, part.limit, &cursor));
     Ok(Json(List { items: page.rows.into_iter().map(|row| Release::of(&app.name, row)).collect(), next }))
 }
 

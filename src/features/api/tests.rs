@@ -253,7 +253,15 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
     let (_, app) = get(&world, &personal, "/api/v1/apps/a").await;
     assert_eq!((&app["org"], &app["deploy"]), (&json!("acme-production"), &json!("succeeded")));
     assert_eq!(app["current"]["version"], "e");
+}
 
+#[tokio::test]
+async fn a_cursor_of_another_list_and_an_odd_size_are_refused() {
+    let world = World::new().await;
+    let org = world.token(&world.vera, Kind::ReadOnly, "read", Some(world.acme), None).await.text;
+    for name in ["a", "b", "c"] {
+        world.app(world.acme, name).await;
+    }
     let (_, part) = get(&world, &org, "/api/v1/orgs/acme-production/apps?limit=2").await;
     let cursor = part["next"].as_str().unwrap().split_once("after=").unwrap().1;
     for path in [
@@ -266,6 +274,12 @@ async fn organizations_apps_and_releases_are_read_in_parts_without_gaps() {
     ] {
         assert_eq!(get(&world, &org, &path).await.0, 422, "{path}");
     }
+}
+
+#[tokio::test]
+async fn strangers_find_nothing_and_bills_show_no_apps() {
+    let world = World::new().await;
+    world.app(world.acme, "a").await;
     let stranger = world.token(&world.mallory, Kind::Personal, "full", None, None).await.text;
     for path in [
         "/api/v1/orgs/acme-production",

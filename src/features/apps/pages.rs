@@ -53,7 +53,10 @@ pub(super) async fn index(
     let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
     drop(tx);
     let view = Index::new(&who, frame, &filter, list);
-    Page::wanted(want, &view, &view.as_list())
+    match want {
+        Want::Page => Page::of(&view),
+        Want::Fragment => Page::of(&view.alone().as_list()),
+    }
 }
 
 /// The list again, if something happened since it was drawn. What a list that stands open asks every second.
@@ -76,7 +79,7 @@ pub(super) async fn news(
     let cursors = db.cursors(&mut tx, "apps", &filter.shape()).await?;
     let filter = filter.opened(&cursors)?;
     let list = read_list(&mut tx, &who, frame.now(), &filter, &cursors).await?;
-    Ok(Page::of(&Index::new(&who, frame, &filter, list).as_list())?.into_response())
+    Ok(Page::of(&Index::new(&who, frame, &filter, list).alone().as_list())?.into_response())
 }
 
 /// The apps of a page, what is around them, how they stand beside their counterparts, and where the next page begins.
@@ -103,7 +106,7 @@ async fn read_list<P: Permission>(
 #[serde(default)]
 pub(super) struct Below {
     /// The last deploy of the page before.
-    below: Option<i32>,
+    after: String,
     /// What the page that asks has seen.
     seen: String,
 }
@@ -120,12 +123,14 @@ pub(super) async fn show(
     let Some(app) = store::find_shown(&mut tx, &name.app, &days(&who, &frame)).await? else {
         return Err(store::gone(&mut tx, &name.app).await);
     };
-    let deploys = releases::list(&mut tx, app.id, below.below, DEPLOYS).await?;
+    let cursors = db.cursors(&mut tx, "deploys", &app.id).await?;
+    let deploys = releases::list(&mut tx, app.id, cursors.read(&below.after)?, DEPLOYS).await?;
+    let older = deploys.older.map(|seq| cursors.write(&seq)).transpose()?;
     let deployers = store::deployers(&mut tx).await?;
     let now = frame.now();
     let tokens = tokens::card(&mut tx, &who, &app.name, now).await?;
     drop(tx);
-    let view = Show::new(&who, frame, app, deploys, below.below.is_none());
+    let view = Show::new(&who, frame, app, (deploys, older), below.after.is_empty());
     Page::of(&view.with_deployers(&who, now, deployers).with_tokens(tokens))
 }
 
@@ -142,9 +147,11 @@ pub(super) async fn app_news(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let app = store::find_shown(&mut tx, &name.app, &days(&who, &frame)).await?.or_not_found()?;
+    let cursors = db.cursors(&mut tx, "deploys", &app.id).await?;
     let deploys = releases::list(&mut tx, app.id, None, DEPLOYS).await?;
+    let older = deploys.older.map(|seq| cursors.write(&seq)).transpose()?;
     drop(tx);
-    Ok(Page::of(&Show::new(&who, frame, app, deploys, true).as_deploys())?.into_response())
+    Ok(Page::of(&Show::new(&who, frame, app, (deploys, older), true).as_deploys())?.into_response())
 }
 
 /// How a pipeline reports the deploys of an app: what to paste where.

@@ -20,20 +20,27 @@ mod tests;
 
 pub use events::ACTIONS;
 
-use crate::web::routes::{Org, Routes};
+use crate::{
+    features::tokens,
+    web::routes::{Org, Routes},
+};
 
 /// The pages of the team.
 #[must_use]
 pub fn routes() -> Routes<Org> {
     Routes::in_org()
         .get("/team", handlers::index)
-        .post("/team/leave", removal::leave, &[&events::LEFT])
+        .post("/team/leave", removal::leave, &[&events::LEFT, &tokens::REVOKED])
         .get("/team/several", several::ask)
-        .post("/team/several", several::act, &[&events::ROLE_CHANGED, &events::END_CHANGED, &events::REMOVED])
+        .post(
+            "/team/several",
+            several::act,
+            &[&events::ROLE_CHANGED, &events::END_CHANGED, &events::REMOVED, &tokens::REVOKED],
+        )
         .post("/team/export", export::export, &[&events::EXPORTED])
         .get("/team/{account}", handlers::edit)
         .post("/team/{account}/role", handlers::update, &[&events::ROLE_CHANGED, &events::END_CHANGED])
         .get("/team/{account}/remove", removal::ask)
-        .post("/team/{account}/remove", removal::remove, &[&events::REMOVED])
+        .post("/team/{account}/remove", removal::remove, &[&events::REMOVED, &tokens::REVOKED])
         .post("/team/{account}/restoration", removal::restore, &[&events::RESTORED])
 }

@@ -68,7 +68,7 @@ impl RawReport {
         let commit = errors.take("commit", self.commit.as_deref().map(commit).transpose());
         let status = Status::parse(&self.status).ok_or("Say started, succeeded or failed.".to_owned());
         let status = errors.take("status", status);
-        let url = errors.take("url", text::web_url(self.url.as_deref().unwrap_or_default()));
+        let url = errors.take("url", url(self.url.as_deref()));
         match (version, commit, status, url) {
             (Some(version), Some(commit), Some(status), Some(url)) => {
                 Ok(Report { version, commit, status: status.key(), url })
@@ -90,6 +90,13 @@ impl Report {
 
     pub(super) fn status(&self) -> Status {
         Status::parse(self.status).unwrap_or(Status::Started)
+    }
+}
+
+fn url(told: Option<&str>) -> Result<Option<String>, String> {
+    match told {
+        Some(told) if told.trim().is_empty() => Err("Give a whole address, or leave it out.".into()),
+        told => text::web_url(told.unwrap_or_default()),
     }
 }
 

@@ -47,7 +47,8 @@ pub(in crate::features::apps) async fn deployers(db: &mut impl OrgScope) -> Resu
         .filter(|scope| scope.permissions().contains(Deploy::NEEDS))
         .map(|scope| scope.key().to_owned())
         .collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"with top as (
              select distinct on (account_id) account_id, role, path, reason, granted_by, ends_at from grants
              where org_id = $1 and role = any ($2) and revoked_at is null and starts_at <= cordon_now()
@@ -74,25 +75,30 @@ pub(in crate::features::apps) async fn deployers(db: &mut impl OrgScope) -> Resu
     )
     .fetch_all(db.connection())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let who = match row.account_id {
-                Some(account) => Who::Person {
-                    account: account.into(),
-                    role: Role::parse(&row.power)
-                        .ok_or_else(|| Error::Internal(anyhow::anyhow!("a grant of an unknown role")))?,
-                    path: row.path.unwrap_or_default(),
-                    reason: row.reason,
-                },
-                None => Who::Token { scope: row.power },
-            };
-            Ok(Deployer {
-                who,
-                name: row.name,
-                granted_by: row.granted_by,
-                ends_at: row.ends_at,
-                all: row.all,
-            })
-        })
-        .collect()
+    rows.into_iter().map(deployer).collect()
+}
+
+struct Row {
+    account_id: Option<uuid::Uuid>,
+    name: String,
+    power: String,
+    path: Option<String>,
+    reason: Option<String>,
+    granted_by: Option<String>,
+    ends_at: Option<Instant>,
+    all: i64,
+}
+
+fn deployer(row: Row) -> Result<Deployer> {
+    let who = match row.account_id {
+        Some(account) => Who::Person {
+            account: account.into(),
+            role: Role::parse(&row.power)
+                .ok_or_else(|| Error::Internal(anyhow::anyhow!("a grant of an unknown role")))?,
+            path: row.path.unwrap_or_default(),
+            reason: row.reason,
+        },
+        None => Who::Token { scope: row.power },
+    };
+    Ok(Deployer { who, name: row.name, granted_by: row.granted_by, ends_at: row.ends_at, all: row.all })
 }

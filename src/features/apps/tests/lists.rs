@@ -173,6 +173,12 @@ async fn the_page_of_an_app_shows_its_deploys_and_who_can_deploy_it() {
     assert!(page.contains("Ada Lovelace Owner Founded the organization."), "{page}");
     assert!(page.contains("Linus Member Member Invited by Ada Lovelace: Runs the checkout."), "{page}");
     assert!(!page.contains("Vera Viewer Viewer"), "a viewer cannot deploy: {page}");
-    let older = text(&world.get(Some(&world.vera), &format!("{APPS}/web?below=6")).await.body);
+    let html = world.get(Some(&world.vera), &format!("{APPS}/web")).await.body;
+    let (_, link) = html.split_once(&format!("href=\"{APPS}/web?after=")).unwrap();
+    let cursor = link.split_once('"').unwrap().0;
+    for path in [format!("{APPS}/web?after=x{cursor}"), format!("{APPS}?after={cursor}")] {
+        assert_eq!(world.get(Some(&world.vera), &path).await.status, 422, "{path}");
+    }
+    let older = text(&world.get(Some(&world.vera), &format!("{APPS}/web?after={cursor}")).await.body);
     assert!(older.contains("v5 ") && older.contains("v3") && older.contains("Failed"), "{older}");
 }

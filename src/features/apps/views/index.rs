@@ -103,6 +103,8 @@ pub(in crate::features::apps) struct Index {
     note: String,
     is_new: bool,
     may_manage: bool,
+    /// Only the list is asked for: what it says about itself above goes along.
+    alone: bool,
 }
 
 impl Index {
@@ -154,13 +156,22 @@ impl Index {
             counterpart,
             partner,
             note,
+            alone: false,
             is_new,
             org,
         }
     }
 }
 
-/// `8 apps run in acme-production: 6 live, 1 rolling out, 1 failed.`
+impl Index {
+    /// The list without the page around it.
+    pub(in crate::features::apps) fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+}
+
+/// `8 apps in acme-production: 6 live, 1 rolling out, 1 failed.`
 fn heading(org: &str, around: &Around) -> String {
     let apps = usize::try_from(around.apps()).unwrap_or_default();
     if apps == 0 {
@@ -193,12 +204,12 @@ fn statuses(filter: &Filter) -> Vec<Choice> {
 
 fn networks(filter: &Filter, names: &[String]) -> Vec<Choice> {
     let any = Choice { value: "any".into(), label: "Any".into(), checked: filter.network.is_empty() };
-    let named = names.iter().map(|name| Choice {
+    let others = names.iter().map(|name| Choice {
         value: name.clone(),
         label: name.clone(),
         checked: filter.network == *name,
     });
-    std::iter::once(any).chain(named).collect()
+    std::iter::once(any).chain(others).collect()
 }
 
 fn row(line: &Line, zone: &Zone, now: crate::clock::Instant) -> Row {
@@ -213,8 +224,8 @@ fn row(line: &Line, zone: &Zone, now: crate::clock::Instant) -> Row {
         url: String::new(),
         purpose: line.description.clone(),
         state: state_word(line.state, line.latest.as_deref()),
+        commit: short(commit.as_deref(), &version),
         version,
-        commit: short(commit.as_deref()),
         next: Next::default(),
         deploy: line.deployed_at.map(|at| Deploy { when: zone.ago(at, now), by }),
         network: line.network.clone(),
@@ -243,9 +254,10 @@ pub(super) fn state_word(state: State, latest: Option<&str>) -> StateWord {
     StateWord { word, look, icon }
 }
 
-/// A commit as people write it.
-pub(super) fn short(commit: Option<&str>) -> String {
-    commit.map(|commit| commit.chars().take(7).collect()).unwrap_or_default()
+/// A commit as people write it; nothing where the version says it already.
+pub(super) fn short(commit: Option<&str>, version: &str) -> String {
+    let short: String = commit.unwrap_or_default().chars().take(7).collect();
+    if version.contains(&short) { String::new() } else { short }
 }
 
 /// How it stands next to its counterpart in the other half, in words.

@@ -127,8 +127,8 @@ fn ends(org: &str, to: &str, app: &App, luggage: &Luggage) -> Vec<String> {
     if luggage.tokens.is_empty() {
         ends.push(format!("Pipelines that report with a token of {org} are refused."));
     } else {
-        let count = counted(luggage.tokens.len(), "token", "tokens");
-        ends.push(format!("Its {count} stop working: {}.", luggage.tokens.join(", ")));
+        let count = counted(luggage.tokens.len(), "token stops", "tokens stop");
+        ends.push(format!("Its {count} working: {}.", luggage.tokens.join(", ")));
     }
     if let Some(owner) = app.owner_name.as_ref().filter(|_| !luggage.owner_comes) {
         ends.push(format!("{owner} is not in {to} and no longer owns it."));

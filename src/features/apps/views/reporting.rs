@@ -52,11 +52,13 @@ impl Reporting {
 fn curl(address: &str) -> String {
     format!(
         r#"commit=$(git rev-parse HEAD)
+report=$(printf '{{"version": "%s", "commit": "%s", "status": "succeeded"}}' \
+  "$(git describe --always --tags)" "$commit")
 printf 'header = "Authorization: Bearer %s"' "$CORDON_TOKEN" |
   curl --config - --fail-with-body --silent --show-error \
     --header "Content-Type: application/json" \
     --header "Idempotency-Key: $commit-succeeded" \
-    --data "{{\"version\": \"$(git describe --always)\", \"commit\": \"$commit\", \"status\": \"succeeded\"}}" \
+    --data "$report" \
     {address}"#
     )
 }
@@ -69,11 +71,14 @@ fn step(address: &str, name: &str, condition: &str, status: &str) -> String {
     CORDON_TOKEN: ${{{{ secrets.CORDON_TOKEN }}}}
     STATUS: {status}
   run: |
+    report=$(printf '{{"version": "v%s", "commit": "%s", "status": "%s", "url": "%s"}}' \
+      "$GITHUB_RUN_NUMBER" "$GITHUB_SHA" "$STATUS" \
+      "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
     printf 'header = "Authorization: Bearer %s"' "$CORDON_TOKEN" |
       curl --config - --fail-with-body --silent --show-error --retry 3 \
         --header "Content-Type: application/json" \
         --header "Idempotency-Key: $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT-$STATUS" \
-        --data "{{\"version\": \"v$GITHUB_RUN_NUMBER\", \"commit\": \"$GITHUB_SHA\", \"status\": \"$STATUS\", \"url\": \"$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID\"}}" \
+        --data "$report" \
         {address}"#
     )
 }
@@ -88,7 +93,7 @@ mod tests {
         assert!(end.starts_with(
             "- name: Tell\n  if: always()\n  env:\n    CORDON_TOKEN: ${{ secrets.CORDON_TOKEN }}\n"
         ));
-        assert!(end.contains(r#"--data "{\"version\": \"v$GITHUB_RUN_NUMBER\","#));
+        assert!(end.contains(r#"printf '{"version": "v%s", "commit": "%s","#));
         assert!(end.ends_with("https://c.example/x"));
     }
 }

@@ -84,7 +84,7 @@ impl Show {
         who: &Can<P>,
         frame: Frame,
         app: Shown,
-        deploys: releases::Page,
+        (deploys, older): (releases::Page, Option<String>),
         newest: bool,
     ) -> Self {
         let org = who.org().slug.clone();
@@ -103,12 +103,12 @@ impl Show {
             added: zone.ago(app.created_at, now),
             owner: app.owner.map_or_else(|| "Nobody".into(), |(_, name)| name),
             deploys: deploys.rows.iter().map(|release| deploy(release, &zone, now)).collect(),
-            older: deploys.older.map(|below| format!("{page}?below={below}")).unwrap_or_default(),
+            older: older.map(|cursor| format!("{page}?after={cursor}")).unwrap_or_default(),
             news: if newest { format!("{page}/news?seen={}", app.news) } else { String::new() },
             may_manage: who.may::<ManageApps>(),
             may_move: who.may::<MoveApps>(),
             shell: frame.inside(who, Section::Apps),
-            commit: short(commit.as_deref()),
+            commit: short(commit.as_deref(), &version),
             row: Picture { picture, bars },
             name: app.name,
             purpose: app.description,
@@ -161,7 +161,7 @@ fn deploy(release: &Release, zone: &Zone, now: Instant) -> Deploy {
     };
     Deploy {
         version: release.version.clone(),
-        commit: short(release.commit.as_deref()),
+        commit: short(release.commit.as_deref(), &release.version),
         url: release.url.clone().unwrap_or_default(),
         when: zone.ago(release.started_at, now),
         took: release
