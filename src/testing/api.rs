@@ -103,10 +103,8 @@ async fn every_route_of_the_api_answers_every_token_as_the_table_says() {
     println!("{checked} answers checked");
 }
 
-#[tokio::test]
-async fn every_route_of_the_api_refuses_whatever_is_no_good_token() {
-    let world = World::new().await;
-    world.app(world.acme, APP).await;
+/// Tokens that were good once.
+async fn bad(world: &World) -> Vec<String> {
     let acme = Some(world.acme);
     let revoked = world.token(&world.ada, Kind::Org, "admin", acme, None).await;
     let ended = world.token(&world.ada, Kind::Org, "admin", acme, None).await;
@@ -129,19 +127,17 @@ async fn every_route_of_the_api_refuses_whatever_is_no_good_token() {
             audit(world.acme, world.ada.account, "token.revoked"),
         ))
         .await;
-    let good = world.token(&world.ada, Kind::Org, "admin", acme, None).await.text;
-    let unknown = Secret::draw(Kind::Org).unwrap().reveal().to_owned();
+    vec![revoked.text, ended.text, of_gone.text, app_gone.text]
+}
+
+/// Values of the header that are no good token, made from one that is.
+fn damaged(good: &str) -> Vec<String> {
     let bearer = |token: &str| format!("Bearer {token}");
-    let long = "a".repeat(64 * 1024);
-    let single = [
+    vec![
         String::new(),
         "Bearer".into(),
         "Bearer ".into(),
-        bearer(&unknown),
-        bearer(&revoked.text),
-        bearer(&ended.text),
-        bearer(&of_gone.text),
-        bearer(&app_gone.text),
+        bearer(Secret::draw(Kind::Org).unwrap().reveal()),
         bearer(&good[..good.len() - 1]),
         bearer(&format!("{good}0")),
         bearer(&good.to_uppercase()),
@@ -150,9 +146,19 @@ async fn every_route_of_the_api_refuses_whatever_is_no_good_token() {
         format!("Bearer Bearer {good}"),
         format!("Basic {good}"),
         format!("Token {good}"),
-        good.clone(),
-        bearer(&long),
-    ];
+        good.to_owned(),
+        bearer(&"a".repeat(64 * 1024)),
+    ]
+}
+
+#[tokio::test]
+async fn every_route_of_the_api_refuses_whatever_is_no_good_token() {
+    let world = World::new().await;
+    world.app(world.acme, APP).await;
+    let once = bad(&world).await;
+    let good = world.token(&world.ada, Kind::Org, "admin", Some(world.acme), None).await.text;
+    let mut values = damaged(&good);
+    values.extend(once.iter().map(|token| format!("Bearer {token}")));
     let mut checked = 0;
     let mut refuse = |seen: &Seen, label: &str| {
         assert_eq!(seen.status, 401, "{label}: {}", seen.body);
@@ -168,12 +174,12 @@ async fn every_route_of_the_api_refuses_whatever_is_no_good_token() {
         refuse(&world.send(Some(&world.ada), method.clone(), &path, None, &[]).await, &label);
         let query = format!("{path}?access_token={good}&token={good}");
         refuse(&world.send(None, method.clone(), &query, None, &[]).await, &label);
-        for value in &single {
+        for value in &values {
             let seen = world.send(None, method.clone(), &path, None, &[("authorization", value)]).await;
-            refuse(&seen, &format!("{label} with {:.60}", value));
+            refuse(&seen, &format!("{label} with {value:.60}"));
         }
-        let twice = [("authorization", bearer(&good)), ("authorization", bearer(&good))];
-        let twice: Vec<(&str, &str)> = twice.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let bearer = format!("Bearer {good}");
+        let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
         refuse(&world.send(None, method.clone(), &path, None, &twice).await, &label);
     }
     println!("{checked} refusals checked");

@@ -57,7 +57,7 @@ impl Counter {
 
 /// The pages that people look at most, and how many statements each may send: at most 4, session, authorization and
 /// frame included.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 14] = [
     "/orgs",
     "/orgs/new",
     "/orgs/acme-production",
@@ -68,6 +68,10 @@ const PAGES: [&str; 10] = [
     "/orgs/acme-production/networks/default",
     "/orgs/acme-production/exposures/new",
     "/orgs/acme-production/apps/web",
+    "/orgs/acme-production/tokens",
+    "/orgs/acme-production/tokens/new",
+    "/tokens",
+    "/account/tokens",
 ];
 
 async fn statements(world: &World, who: &Person, page: &str) -> usize {

@@ -49,6 +49,7 @@ pub(super) async fn look(db: &mut impl OrgScope, hash: &TokenHash) -> Result<Opt
 
 /// Which tokens to list.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one per filter of the list, read by name")]
 pub(super) struct Which {
     pub(super) org: Option<OrgId>,
     pub(super) maker: Option<AccountId>,

@@ -48,3 +48,12 @@ async fn revocation(world: &World, name: &str) -> String {
             .await;
     format!("{TOKENS}/{id}/revocation")
 }
+
+/// What the database says to a statement of somebody who may do anything.
+async fn force(world: &World, statement: &'static str) -> String {
+    let mut connection = world.connection().await;
+    match sqlx::raw_sql(statement).execute(&mut connection).await {
+        Ok(_) => "done".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}

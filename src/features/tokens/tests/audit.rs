@@ -52,8 +52,8 @@ async fn what_a_token_does_is_recorded_as_its_own_and_as_nobody_elses() {
         assert!(page.contains("<b>ci-main</b>"), "{page}");
         assert!(page.contains("ci-main, a token of Grace Hopper"));
     }
-    let hers = format!("/orgs/acme-production/audit?who={}", world.grace.account);
-    assert!(world.get(Some(&world.ada), &hers).await.body.contains("made by a token"));
+    let by_grace = format!("/orgs/acme-production/audit?who={}", world.grace.account);
+    assert!(world.get(Some(&world.ada), &by_grace).await.body.contains("made by a token"));
     let report = verify(&world.app.db, None).await.unwrap();
     assert!(report.faults.is_empty(), "{report:?}");
 }

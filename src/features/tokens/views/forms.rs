@@ -82,27 +82,26 @@ impl New {
         errors: FieldErrors,
     ) -> Self {
         let slug = who.org().slug.clone();
-        let (place, title, choices, section) = match &app {
-            Some(app) => (
+        let (place, title, choices, section) = if let Some(app) = &app {
+            (
                 Place::in_org(who, &format!("/apps/{app}/tokens"), &format!("/apps/{app}")),
                 format!("New deploy token for {app}"),
                 Vec::new(),
                 Section::Apps,
-            ),
-            None => {
-                let mut offered = vec![
-                    (Scope::Read, "Read", "Sees what a viewer sees. Changes nothing."),
-                    (Scope::Member, "What a member can", "Also adds, changes, deploys and deletes apps."),
-                    (Scope::Admin, "What an admin can", "Also the team, networks and settings."),
-                ];
-                offered.retain(|(scope, _, _)| who.holds(scope.permissions()));
-                (
-                    Place::in_org(who, "/tokens", "/tokens"),
-                    format!("New token for {slug}"),
-                    choices(&form, &offered),
-                    Section::Tokens,
-                )
-            }
+            )
+        } else {
+            let mut offered = vec![
+                (Scope::Read, "Read", "Sees what a viewer sees. Changes nothing."),
+                (Scope::Member, "What a member can", "Also adds, changes, deploys and deletes apps."),
+                (Scope::Admin, "What an admin can", "Also the team, networks and settings."),
+            ];
+            offered.retain(|(scope, _, _)| who.holds(scope.permissions()));
+            (
+                Place::in_org(who, "/tokens", "/tokens"),
+                format!("New token for {slug}"),
+                choices(&form, &offered),
+                Section::Tokens,
+            )
         };
         let submit = match &app {
             Some(app) => format!("Make deploy token for {app}"),
@@ -303,7 +302,7 @@ impl Revocation {
 const LAST: &str = "What uses one is refused from its next request on. A revoked token cannot be restored.";
 
 fn at_least(count: usize) -> String {
-    if count > PAGE { format!("More than {} tokens", PAGE) } else { counted(count, "token", "tokens") }
+    if count > PAGE { format!("More than {PAGE} tokens") } else { counted(count, "token", "tokens") }
 }
 
 /// What one token is and when it was last used.
