@@ -47,7 +47,7 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
         ensure!(done.status.success(), "{config}: {said}\n{}", String::from_utf8_lossy(&done.stderr));
         println!(
             "{config}: {}",
-            said.lines().rev().find(|line| line.contains("test case")).unwrap_or_default()
+            said.lines().rev().find(|line| line.contains("generated")).unwrap_or_default()
         );
     }
     maren.visit("/orgs/pier-production/apps").await?;

@@ -14,7 +14,7 @@ use utoipa::{
 
 use crate::{
     auth::guard::Anyone,
-    features::{api::handlers, tokens},
+    features::{api::handlers, networks, tokens},
     web::problem::{Field, Problem},
 };
 
@@ -88,6 +88,7 @@ pub(super) async fn show(_: Anyone) -> Json<utoipa::openapi::OpenApi> {
 /// The whole description.
 pub(super) fn describe() -> utoipa::openapi::OpenApi {
     let mut api = Description::openapi();
+    api.merge(networks::description());
     api.merge(tokens::description());
     Common.modify(&mut api);
     api

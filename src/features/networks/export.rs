@@ -96,10 +96,22 @@ pub(super) async fn nft(who: Can<ViewInside>, db: Db) -> Result<Download> {
     Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
 }
 
+/// An organization's networks as Kubernetes policies
+///
+/// `NetworkPolicy` documents, one after another.
+#[utoipa::path(get, path = "/api/v1/orgs/{org}/networks/export.yaml", operation_id = "networksForKubernetes",
+    tag = "networks", params(("org" = String, Path, description = "Its slug")),
+    responses((status = 200, body = String, content_type = "application/yaml")))]
 pub(super) async fn api_yaml(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
     kubernetes_file(&of_org(who.org(), db.read(&who).await?).await?)
 }
 
+/// An organization's networks as an nftables ruleset
+///
+/// One table, which replaces itself.
+#[utoipa::path(get, path = "/api/v1/orgs/{org}/networks/export.nft", operation_id = "networksForNftables",
+    tag = "networks", params(("org" = String, Path, description = "Its slug")),
+    responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn api_nft(who: Bearer<ViewInside>, db: Db) -> Result<Download> {
     Ok(nftables_file(&of_org(who.org(), db.read(&who).await?).await?))
 }
@@ -110,6 +122,16 @@ pub(super) async fn project_yaml(who: SignedIn, db: Db, Path(id): Path<Id>) -> R
 
 pub(super) async fn project_nft(who: SignedIn, db: Db, Path(id): Path<Id>) -> Result<Download> {
     Ok(nftables_file(&of_project(&who, &db, &id).await?))
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(api_yaml, api_nft))]
+struct Description;
+
+/// These addresses, for the description of the API.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    <Description as utoipa::OpenApi>::openapi()
 }
 
 /// The project in the URL.

@@ -14,6 +14,7 @@ mod tests;
 mod views;
 
 pub use events::{ACTIONS, UNEXPOSED};
+pub use export::description;
 pub use map::{Around, Map};
 pub use model::{Plan, address};
 pub use store::{choices, end_of_app};

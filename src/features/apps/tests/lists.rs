@@ -1,3 +1,5 @@
+//! The list of apps and the page of one, as people see them.
+
 use crate::{role::Role, testing::World};
 
 const APPS: &str = "/orgs/acme-production/apps";

@@ -1,3 +1,5 @@
+//! Moving apps between organizations.
+
 use crate::{
     auth::token::Kind,
     role::Role,
