@@ -69,9 +69,13 @@ async fn a_move_takes_the_permission_in_both() {
     let refused = move_it(&world, &world.grace, "acme-lab").await;
     assert_eq!(refused.status, 403, "a member there");
     assert!(refused.body.contains("move apps in or out of acme-lab"), "{}", refused.body);
+    // The page's switcher may learn of the visit meanwhile, once: what is hidden looks like what is absent before or after.
+    let before_it = move_it(&world, &world.ada, "evil-corq").await;
     let hidden = move_it(&world, &world.ada, "evil-corp").await;
-    let absent = move_it(&world, &world.ada, "evil-corq").await;
-    assert_eq!((hidden.status.as_u16(), &hidden.body), (404, &absent.body), "a hidden one is absent");
+    let after_it = move_it(&world, &world.ada, "evil-corq").await;
+    assert_eq!((hidden.status, after_it.status), (before_it.status, before_it.status));
+    assert_eq!(hidden.status, 404);
+    assert!([&before_it.body, &after_it.body].contains(&&hidden.body), "a hidden one is absent");
     assert_eq!(move_it(&world, &world.ada, "acme-production").await.status, 422);
     assert_eq!(move_it(&world, &world.ada, "No such!").await.status, 404);
     let untyped =

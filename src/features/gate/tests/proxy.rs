@@ -96,7 +96,6 @@ async fn serve(router: Router) -> SocketAddr {
 }
 
 /// A caller from outside.
-#[expect(clippy::disallowed_methods, reason = "as any program would, not with the application's client")]
 fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
