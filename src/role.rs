@@ -278,6 +278,8 @@ pub trait Permission: sealed::Sealed + Send + Sync + 'static {
     const LEAST: Role;
     /// A page asks by itself, without a person: it draws no frame and does not count as somebody being there.
     const BY_ITSELF: bool = false;
+    /// A service asks before everything that it does: no limit on how often.
+    const OFTEN: bool = false;
 }
 
 /// See whether something changed in a list that stands open.
@@ -290,6 +292,18 @@ impl Permission for WatchInside {
     const PHRASE: &'static str = "look inside";
     const LEAST: Role = Role::Viewer;
     const BY_ITSELF: bool = true;
+}
+
+/// Ask whether a token that one was shown is good in an organization.
+#[derive(Clone, Copy, Debug)]
+pub struct Introspect;
+impl sealed::Sealed for Introspect {}
+impl Permission for Introspect {
+    const NEEDS: Permissions = Permissions::VIEW_INSIDE;
+    const KEY: &'static str = "view-inside";
+    const PHRASE: &'static str = "look inside";
+    const LEAST: Role = Role::Viewer;
+    const OFTEN: bool = true;
 }
 
 permission! {

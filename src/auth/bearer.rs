@@ -134,9 +134,11 @@ impl AnyToken {
 }
 
 impl Shown {
-    fn of(parts: &Parts, app: &App) -> Result<Self> {
+    fn of(parts: &Parts, app: &App, counted: bool) -> Result<Self> {
         let secret = bearer(&parts.headers)?;
-        app.api.count(&secret.hash())?;
+        if counted {
+            app.api.count(&secret.hash())?;
+        }
         let writes = !is_read(&parts.method);
         Ok(Self { hash: secret.hash(), origin: origin(parts), writes, open: Mutex::new(None) })
     }
@@ -198,7 +200,7 @@ fn judge<P: Permission>(context: &TokenContext, org: &Org, app: Option<&str>) ->
 impl<P: Permission> FromRequestParts<App> for Bearer<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let mut shown = Shown::of(parts, app)?;
+        let mut shown = Shown::of(parts, app, !P::OFTEN)?;
         let in_path = app_name(parts).await;
         let slug = match (slug(parts).await, in_path.as_deref()) {
             (None, Some(name)) if !names_org(parts).await => app.db.token_home(&shown.hash, name).await?,
@@ -218,7 +220,7 @@ impl<P: Permission> FromRequestParts<App> for Bearer<P> {
 impl FromRequestParts<App> for AnyToken {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let mut shown = Shown::of(parts, app)?;
+        let mut shown = Shown::of(parts, app, true)?;
         let (tx, context) = shown.enter(app, None, false).await?;
         note(app, &context, shown.origin.address.as_deref());
         shown.keep(tx);

@@ -5,15 +5,19 @@ use std::fmt::Write as _;
 use crate::{
     load::Series,
     report::{Column, Figure},
-    targets::{ACCEPT, ACCEPT_SQL, APPEND_MANY, DEEPEST, FLOOR, INSERT, NEWEST, TEAM},
+    targets::{
+        ACCEPT, ACCEPT_SQL, APPEND_MANY, DEEPEST, FLOOR, GATE, INSERT, INTROSPECTION, NEWEST, QUERY, TEAM,
+    },
 };
 
 /// What a ratio to another target shall be, at 16 and 64 connections.
-const RATIOS: [(&str, &str, Column, Want); 7] = [
+const RATIOS: [(&str, &str, Column, Want); 9] = [
     (TEAM, FLOOR, Column::Rps, Want::Least(0.70)),
     (TEAM, FLOOR, Column::P50, Want::Most(1.4)),
     (TEAM, FLOOR, Column::P99, Want::Most(1.5)),
     (TEAM, FLOOR, Column::Cpu, Want::Most(1.4)),
+    (GATE, QUERY, Column::Rps, Want::Least(0.70)),
+    (INTROSPECTION, QUERY, Column::Rps, Want::Least(0.70)),
     (ACCEPT, ACCEPT_SQL, Column::Rps, Want::Least(0.60)),
     (APPEND_MANY, INSERT, Column::Rps, Want::Least(0.25)),
     (DEEPEST, NEWEST, Column::P99, Want::Most(1.25)),

@@ -38,6 +38,17 @@ pub(crate) fn post(path: &str, cookie: &str, body: &str) -> Vec<u8> {
     request("POST", path, &headers, body)
 }
 
+/// A form posted by a program, as bytes.
+pub(crate) fn ask(path: &str, authorization: &str, body: &str) -> Vec<u8> {
+    let length = body.len().to_string();
+    let headers = [
+        ("authorization", authorization),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("content-length", &length),
+    ];
+    request("POST", path, &headers, body)
+}
+
 fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
     for (name, value) in headers {

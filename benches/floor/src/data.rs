@@ -32,6 +32,17 @@ pub(crate) fn cursor(n: u64, event: i64) -> anyhow::Result<String> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
 }
 
+/// The token of organization `n`, in the published shape.
+pub(crate) fn token(n: usize) -> String {
+    use std::fmt::Write as _;
+    let mut body = String::from("cordon_org_");
+    for byte in Sha256::digest(format!("cordon bench token {n}")).iter().take(20) {
+        let _ = write!(body, "{byte:02x}");
+    }
+    let sum = crc32fast::hash(body.as_bytes());
+    format!("{body}_{sum:08x}")
+}
+
 /// An admin of organization `n`.
 pub(crate) fn admin(n: usize) -> usize {
     (n - 1) * 10 + 1
@@ -40,6 +51,25 @@ pub(crate) fn admin(n: usize) -> usize {
 /// Fills a freshly migrated database.
 pub(crate) async fn load(socket: &str, rows: u64) -> anyhow::Result<()> {
     psql(socket, LOAD, &[("rows", rows.to_string()), ("guests", GUESTS.to_string())]).await
+}
+
+/// Gives each of the first organizations a token, unless an earlier run did.
+pub(crate) async fn tokens(socket: &str, orgs: usize) -> anyhow::Result<()> {
+    let mut script = String::from("\\set ON_ERROR_STOP on\nset session_replication_role = replica;\n");
+    for n in 1..=orgs {
+        let token = token(n);
+        script.push_str(&format!(
+            "insert into tokens (id, org_id, account_id, kind, scope, name, hash, last_four, expires_at)
+             values (bench_id(12, {n}), bench_id(5, {n}), bench_id(1, {}), 'org', 'member', 'ci', sha256('{token}'), \
+             '{}', now() + interval '90 days') on conflict do nothing;\n",
+            admin(n),
+            token.get(token.len() - 4..).unwrap_or_default()
+        ));
+    }
+    script.push_str(
+        "grant execute on function gate(bytea, bytea, text) to bench_floor;\nvacuum analyze tokens;\n",
+    );
+    psql(socket, &script, &[]).await
 }
 
 /// Makes every offer open again.

@@ -4,6 +4,7 @@
 //! - `/text`: axum and a few bytes
 //! - `/rows/{org}`: one indexed query of fifty people, drawn by askama
 //! - `/team/{org}`: the same, after one query for the session, the organization and the membership
+//! - `/gate/{app}`: the one query of Cordon's gate
 
 use anyhow::Context as _;
 use askama::Template;
@@ -63,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/text", get(async || "ok\n"))
         .route("/rows/{org}", get(rows))
         .route("/team/{org}", get(team))
+        .route("/gate/{app}", get(gate))
         .with_state(pool);
     let listener = tokio::net::TcpListener::bind(&args.listen).await?;
     axum::serve(listener, router).await?;
@@ -81,6 +83,27 @@ async fn team(
     let hash = session(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
     let org = member_of(&pool, &hash, &org).await?.ok_or(StatusCode::NOT_FOUND)?;
     page(&pool, "$1", Key::Id(org)).await
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the floor is no part of the product and is checked against no schema"
+)]
+async fn gate(
+    State(pool): State<PgPool>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, StatusCode> {
+    let token =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let hash: [u8; 32] = Sha256::digest(token.ok_or(StatusCode::UNAUTHORIZED)?).into();
+    let known: Option<String> = sqlx::query_scalar("select gate(null, $1, $2)::text")
+        .bind(hash.as_slice())
+        .bind(app)
+        .fetch_one(&pool)
+        .await
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    known.map(|_| StatusCode::OK).ok_or(StatusCode::UNAUTHORIZED)
 }
 
 /// The SHA-256 of the session's id, as Cordon keeps it.

@@ -58,6 +58,7 @@ impl Servers {
             fs::write(data.join("loaded"), "")?;
         }
         data::offers(&socket).await?;
+        data::tokens(&socket, targets::SPREAD).await?;
         let measured = Self::measured(&programs, cordon, &socket, &log)?;
         ready(cordon, PATIENCE).await?;
         let mut floored = Command::new(programs.join("floor"));

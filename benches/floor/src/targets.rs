@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    client::{Client, get, post},
+    client::{Client, ask, get, post},
     data,
     pgbench::Script,
     servers::Servers,
@@ -18,6 +18,9 @@ use crate::{
 pub(crate) const TEXT: &str = "floor: text";
 pub(crate) const ROWS: &str = "floor: 50 rows";
 pub(crate) const FLOOR: &str = "floor: session + 50 rows";
+pub(crate) const QUERY: &str = "floor: the gate's query";
+pub(crate) const GATE: &str = "gate";
+pub(crate) const INTROSPECTION: &str = "introspection";
 pub(crate) const TEAM: &str = "team page";
 pub(crate) const APPS: &str = "apps list";
 pub(crate) const NEWEST: &str = "audit, newest page";
@@ -29,7 +32,7 @@ pub(crate) const APPEND_MANY: &str = "append, 100 orgs";
 pub(crate) const INSERT: &str = "pgbench: raw insert";
 
 /// Organizations whose pages are asked for, in turn.
-const SPREAD: usize = 100;
+pub(crate) const SPREAD: usize = 100;
 
 /// One thing to measure.
 pub(crate) struct Target {
@@ -73,6 +76,25 @@ fn pages(start: &str, end: &str, orgs: std::ops::RangeInclusive<usize>) -> Arc<R
     Arc::new(Requests::new(orgs.map(page).collect()))
 }
 
+/// What a proxy asks, by token, about an app of each organization.
+fn gate() -> Arc<Requests> {
+    let one = |n| get(&format!("/gate/app-{n}-1"), &[("authorization", &bearer(n))]);
+    Arc::new(Requests::new((1..=SPREAD).map(one).collect()))
+}
+
+/// What a service asks about a token that it was shown.
+fn introspection() -> Arc<Requests> {
+    let one = |n| {
+        let body = format!("token={}", data::token(n));
+        ask(&format!("/api/v1/orgs/org-{n}/introspect"), &bearer(n), &body)
+    };
+    Arc::new(Requests::new((1..=SPREAD).map(one).collect()))
+}
+
+fn bearer(n: usize) -> String {
+    format!("Bearer {}", data::token(n))
+}
+
 pub(crate) fn team_page() -> Arc<Requests> {
     pages("/orgs", "/team", 1..=SPREAD)
 }
@@ -104,6 +126,9 @@ pub(crate) async fn all(servers: &Servers, measurements: usize) -> anyhow::Resul
         (TEXT, None, floor(Arc::new(Requests::new(vec![get("/text", &[])])))),
         (ROWS, None, floor(pages("/rows", "", 1..=SPREAD))),
         (FLOOR, None, floor(pages("/team", "", 1..=SPREAD))),
+        (QUERY, None, floor(gate())),
+        (GATE, Some(QUERY), cordon(gate(), 200)),
+        (INTROSPECTION, Some(QUERY), cordon(introspection(), 200)),
         (TEAM, Some(FLOOR), cordon(team_page(), 200)),
         (APPS, Some(FLOOR), cordon(pages("/orgs", "/apps", 1..=SPREAD), 200)),
         (NEWEST, Some(FLOOR), cordon(pages("/orgs", "/audit", 1..=1), 200)),

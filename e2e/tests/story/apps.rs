@@ -7,14 +7,14 @@ use e2e::{Browser, Script, Story};
 
 use crate::people::{MAREN, arrive, found};
 
-const ORG: &str = "/orgs/quay-production";
+const ORG: &str = "/orgs/wharf-production";
 
 pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     let maren = arrive(story, MAREN, Script::On).await?;
     look_at_the_sample(&maren).await?;
-    found(&maren, "quay").await?;
-    add(&maren, "quay-staging", "crane-staging").await?;
-    add(&maren, "quay-production", "crane").await?;
+    found(&maren, "wharf").await?;
+    add(&maren, "wharf-staging", "crane-staging").await?;
+    add(&maren, "wharf-production", "crane").await?;
     maren.see("Not deployed yet.").await?;
     maren.look("new").await?;
 
@@ -80,13 +80,13 @@ async fn moves(maren: &Browser) -> Result<()> {
     maren.click("Move crane").await?;
     maren.see("Nothing happens yet.").await?;
     maren.look("choose").await?;
-    maren.click("Choose quay-staging").await?;
+    maren.click("Choose wharf-staging").await?;
     maren.see("Its 1 token stop").await?;
     maren.look("move").await?;
     maren.fill("Type", "crane").await?;
     maren.find("form.sheet-form button[type=submit]").await?.click().await?;
-    maren.arrive("/orgs/quay-staging/apps/crane").await?;
-    maren.see("Moved crane from quay-production to quay-staging.").await?;
+    maren.arrive("/orgs/wharf-staging/apps/crane").await?;
+    maren.see("Moved crane from wharf-production to wharf-staging.").await?;
     maren.see("Succeeded").await
 }
 

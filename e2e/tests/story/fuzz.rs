@@ -13,11 +13,11 @@ const LEFT_OUT: &str = "positive_data_acceptance";
 
 pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     let maren = arrive(story, MAREN, Script::On).await?;
-    found(&maren, "pier").await?;
-    maren.visit("/orgs/pier-production/apps/new").await?;
-    maren.fill("Name", "pier").await?;
+    found(&maren, "lagoon").await?;
+    maren.visit("/orgs/lagoon-production/apps/new").await?;
+    maren.fill("Name", "lagoon").await?;
     maren.find("form.sheet-form button[type=submit]").await?.click().await?;
-    maren.arrive("/orgs/pier-production/apps/pier").await?;
+    maren.arrive("/orgs/lagoon-production/apps/lagoon").await?;
     maren.visit("/account/tokens/new").await?;
     maren.fill("Name", "fuzz").await?;
     maren.click("All that you can").await?;
@@ -25,7 +25,7 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
     maren.see("cannot show it again").await?;
     let token = maren.find("#secret").await?.text().await?;
     let folder = temporary("fuzz")?;
-    let told = "[parameters]\n\"path.org\" = \"pier-production\"\n\"path.app\" = \"pier\"\n";
+    let told = "[parameters]\n\"path.org\" = \"lagoon-production\"\n\"path.app\" = \"lagoon\"\n";
     std::fs::write(folder.join("told.toml"), told)?;
     std::fs::write(folder.join("untold.toml"), "")?;
     // First with an organization and an app that are there, so that it gets behind the door; then with whatever it draws.
@@ -50,8 +50,8 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
             said.lines().rev().find(|line| line.contains("generated")).unwrap_or_default()
         );
     }
-    maren.visit("/orgs/pier-production/apps").await?;
-    maren.see("pier").await
+    maren.visit("/orgs/lagoon-production/apps").await?;
+    maren.see("lagoon").await
 }
 
 /// Where `bin/setup schemathesis` put it.

@@ -50,6 +50,7 @@ pub(crate) async fn tale(story: &Story<'_>) -> Result<()> {
 }
 
 /// A program asks with this token what it is.
+#[expect(clippy::disallowed_methods, reason = "a program of somebody else asks")]
 async fn asks(story: &Story<'_>, token: &str) -> Result<u16> {
     let url = story.stage.sample.at("/api/v1/token");
     let answer =

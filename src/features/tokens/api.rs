@@ -17,7 +17,7 @@ use crate::{
     clock::Instant,
     error::Result,
     ids::{AccountId, TokenId},
-    role::{Permissions, ViewInside},
+    role::{Introspect, Permissions},
     web::form::Form,
 };
 
@@ -120,7 +120,7 @@ pub(super) struct Good {
 ), request_body(content = Question, content_type = "application/x-www-form-urlencoded"),
 responses((status = 200, body = Answer)))]
 pub(super) async fn introspect(
-    who: Bearer<ViewInside>,
+    who: Bearer<Introspect>,
     db: Db,
     State(app): State<App>,
     Form(question): Form<Question>,
