@@ -54,6 +54,15 @@ pub enum AuditCommand {
         /// Only this organization's chain
         #[arg(long)]
         org: Option<String>,
+        /// Also compare with heads that `cordon audit heads` printed earlier
+        #[arg(long, value_name = "FILE")]
+        heads: Option<std::path::PathBuf>,
+        /// Where the database is
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Print how far every chain has come, to be kept outside the database
+    Heads {
         /// Where the database is
         #[command(flatten)]
         database: DatabaseArgs,
@@ -71,9 +80,10 @@ impl Cli {
             Command::Migrate(args) => database::migrate(&args).await,
             Command::Routes { json } => routes::run(json),
             Command::Doctor(args) => doctor::run(&args).await,
-            Command::Audit(AuditCommand::Verify { org, database }) => {
-                audit::verify(org.as_deref(), &database).await
+            Command::Audit(AuditCommand::Verify { org, heads, database }) => {
+                audit::verify(org.as_deref(), heads.as_deref(), &database).await
             }
+            Command::Audit(AuditCommand::Heads { database }) => audit::heads(&database).await,
             #[cfg(feature = "sample")]
             Command::Sample(args) => sample::run(&args).await,
         }

@@ -1,6 +1,6 @@
 //! The data that is measured: made by `sql/load.sql`, and how its names are derived.
 
-use std::process::Stdio;
+use std::{fmt::Write as _, process::Stdio};
 
 use anyhow::ensure;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -34,7 +34,6 @@ pub(crate) fn cursor(n: u64, event: i64) -> anyhow::Result<String> {
 
 /// The token of organization `n`, in the published shape.
 pub(crate) fn token(n: usize) -> String {
-    use std::fmt::Write as _;
     let mut body = String::from("cordon_org_");
     for byte in Sha256::digest(format!("cordon bench token {n}")).iter().take(20) {
         let _ = write!(body, "{byte:02x}");
@@ -58,13 +57,14 @@ pub(crate) async fn tokens(socket: &str, orgs: usize) -> anyhow::Result<()> {
     let mut script = String::from("\\set ON_ERROR_STOP on\nset session_replication_role = replica;\n");
     for n in 1..=orgs {
         let token = token(n);
-        script.push_str(&format!(
+        let _ = write!(
+            script,
             "insert into tokens (id, org_id, account_id, kind, scope, name, hash, last_four, expires_at)
-             values (bench_id(12, {n}), bench_id(5, {n}), bench_id(1, {}), 'org', 'member', 'ci', sha256('{token}'), \
-             '{}', now() + interval '90 days') on conflict do nothing;\n",
+             values (bench_id(12, {n}), bench_id(5, {n}), bench_id(1, {}), 'org', 'member', 'ci', sha256('{token}'),
+                     '{}', now() + interval '90 days') on conflict do nothing;\n",
             admin(n),
             token.get(token.len() - 4..).unwrap_or_default()
-        ));
+        );
     }
     script.push_str(
         "grant execute on function gate(bytea, bytea, text) to bench_floor;\nvacuum analyze tokens;\n",

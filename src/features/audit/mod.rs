@@ -4,6 +4,7 @@
 
 mod form;
 mod handlers;
+mod heads;
 mod model;
 mod sentence;
 mod store;
@@ -12,6 +13,7 @@ mod views;
 
 use crate::web::routes::{Org, Routes};
 
+pub use heads::{KeptHead, compare, heads};
 pub use model::{Entry, Reader};
 pub use sentence::Piece;
 pub use store::{latest, of_account};

@@ -10,7 +10,10 @@ use crate::{
     auth::scope::{OrgScope, SiteScope},
     clock::Instant,
     error::Result,
-    features::audit::model::{Entry, Filter, Head, Person, Target, actions_about},
+    features::audit::{
+        heads::KeptHead,
+        model::{Entry, Filter, Head, Person, Target, actions_about},
+    },
 };
 
 /// Events on one page.
@@ -209,6 +212,22 @@ pub(super) async fn known(connection: &mut PgConnection) -> Result<Vec<Known>> {
            order by o.slug, ids.id"#
     );
     Ok(all.fetch_all(connection).await?)
+}
+
+/// How far every chain has come.
+pub(super) async fn heads(connection: &mut PgConnection) -> Result<Vec<KeptHead>> {
+    let all = sqlx::query_as!(
+        KeptHead,
+        "select id as chain, seq, hash from audit_chains where seq > 0 order by id"
+    );
+    Ok(all.fetch_all(connection).await?)
+}
+
+/// The fingerprint of one event of a chain.
+pub(super) async fn hash_at(connection: &mut PgConnection, chain: Uuid, seq: i64) -> Result<Option<Vec<u8>>> {
+    let hash =
+        sqlx::query_scalar!("select hash from audit_events where chain_id = $1 and seq = $2", chain, seq);
+    Ok(hash.fetch_optional(connection).await?)
 }
 
 /// Lets this transaction's statements run as long as the log is long.

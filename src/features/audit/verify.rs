@@ -83,7 +83,8 @@ pub(super) async fn run(connection: &mut PgConnection, org: Option<&str>) -> Res
 }
 
 impl Known {
-    fn name(&self) -> String {
+    /// As a report calls it.
+    pub(super) fn name(&self) -> String {
         match &self.slug {
             Some(slug) => slug.clone(),
             None if self.account => format!("account {}", self.id),

@@ -142,6 +142,29 @@ fn terms<'a>(email: &'a str, role: &'a str) -> Vec<(&'static str, &'a str)> {
 }
 
 #[tokio::test]
+async fn hd_8_a_mailed_link_begins_with_our_own_address_whatever_the_request_says() {
+    let scene = Scene::new().await;
+    let body = serde_html_form::to_string(terms("noor@acme.example", "member")).unwrap();
+    let headers = [
+        ("sec-fetch-site", "same-origin"),
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "gopher"),
+        ("forwarded", "host=evil.example;proto=gopher"),
+    ];
+    let path = "/orgs/acme-production/invites";
+    let seen = scene.world.send(Some(&scene.world.ada), http::Method::POST, path, Some(body), &headers).await;
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.body);
+    assert!(!seen.location().contains("evil"));
+    scene.work().await;
+    let mail = &scene.post.messages()[0];
+    assert!(mail.text.contains("http://localhost:8080/invitations/"), "{}", mail.text);
+    for part in [Some(&mail.text), mail.html.as_ref()].into_iter().flatten() {
+        assert!(!part.contains("evil.example"), "{part}");
+    }
+}
+
+#[tokio::test]
 async fn an_invitation_is_mailed_opened_and_taken() {
     let scene = Scene::new().await;
     let noor = scene.world.person("Noor Haddad", "noor@acme.example").await;

@@ -7,8 +7,9 @@ use super::happen;
 use crate::{
     error::Error,
     features::audit::{
+        compare, heads,
         store::Stored,
-        verify::{self, Report, verify as verify_all},
+        verify::{self, Fault, Report, verify as verify_all},
     },
     testing::World,
 };
@@ -223,4 +224,32 @@ async fn postgres_computes_the_same_hashes() {
     .await
     .unwrap();
     assert_eq!(hex::encode(hash), HASH);
+}
+
+#[tokio::test]
+async fn heads_kept_elsewhere_show_what_the_rows_cannot() {
+    let (world, mut connection, chain) = acme().await;
+    let kept = heads(&world.app.db).await.unwrap();
+    let look = async || {
+        let rows = verify_all(&world.app.db, None).await.unwrap();
+        let mut report = rows.clone();
+        compare(&world.app.db, &kept, &mut report).await.unwrap();
+        (rows.is_intact(), report.faults)
+    };
+    assert_eq!(look().await, (true, Vec::new()));
+    // Cut at the end with the head wound back: by itself the rest is a whole chain.
+    let cut = format!(
+        "begin; alter table audit_events disable trigger append_only;
+         delete from audit_events where {chain} and seq > 8;
+         update audit_chains c set seq = 8,
+           hash = (select e.hash from audit_events e where e.chain_id = c.id and e.seq = 8) where c.id = '{}';
+         alter table audit_events enable trigger append_only; commit",
+        world.acme
+    );
+    sqlx::raw_sql(AssertSqlSafe(cut)).execute(&mut connection).await.unwrap();
+    let fault = |what: &str| Fault { chain: "acme-production".into(), seq: 10, what: what.to_owned() };
+    assert_eq!(look().await, (true, vec![fault("it is missing; a head that was kept names it")]));
+    // What grew over the cut is another event.
+    happen(&world, world.acme.uuid(), world.ada.account, 3, "Later.").await;
+    assert_eq!(look().await, (true, vec![fault("it is another event than the one that was kept")]));
 }
