@@ -56,6 +56,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     }
 }
 
+/// A form with nothing to fill in: a button.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A form that deletes: the name, typed again where that is asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeletionForm {
+    /// As typed.
+    #[serde(default)]
+    pub confirm: String,
+}
+
 /// What a form was made from, in one word that the form carries along. The write compares it with what is there by
 /// then, inside its transaction and behind its lock, so that nobody saves over a change that they have not seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -66,14 +66,6 @@ impl AppForm {
     }
 }
 
-/// The form that deletes: the name, typed again.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DeletionForm {
-    #[serde(default)]
-    pub(super) confirm: String,
-}
-
 /// The form that moves: where to, and the name, typed again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

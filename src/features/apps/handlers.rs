@@ -12,7 +12,7 @@ use crate::{
     features::{
         apps::{
             events::Event,
-            form::{AppForm, DeletionForm},
+            form::AppForm,
             store::{self, Added},
             views::{Deletion, Edit, New},
         },
@@ -20,7 +20,7 @@ use crate::{
     },
     role::ManageApps,
     web::{
-        form::{FieldErrors, Form},
+        form::{DeletionForm, FieldErrors, Form},
         frame::Frame,
         hx::Want,
         page::{Answer, Done, Page},

@@ -28,7 +28,7 @@ use crate::{
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -60,7 +60,7 @@ pub(super) async fn create(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<MoveForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let slug = target(&who, &form.to)?;
     let mut tx = db.write(&who).await?;
@@ -73,9 +73,9 @@ pub(super) async fn create(
         let luggage = store::luggage(&mut tx, app.id, &to).await?;
         let errors = FieldErrors::one("confirm", format!("Type {} exactly. Nothing was moved.", app.name));
         let view = Move::new(&who, frame, &app, (&to, &luggage), errors);
-        return Ok(
-            Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)),
-        );
+        return Ok(Page::wanted(want, &view, &view.as_sheet())?
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .into());
     }
     let mut events = tokens::end_of_app(&mut tx, app.id).await?;
     events.extend(networks::end_of_app(&mut tx, app.id).await?);
@@ -87,7 +87,7 @@ pub(super) async fn create(
     let sentence = format!("Moved {} from {} to {}.", app.name, who.org().slug, to.slug);
     let page = format!("/orgs/{}/apps/{}", to.slug, app.name);
     tx.commit(All(Event::Moved { org: who.org().id, app }.event(), events)).await?;
-    Ok(Ok(Done::see(page, want).say(sentence)))
+    Ok(Done::see(page, want).say(sentence).into())
 }
 
 /// Whether the name must be typed: something leaves production or comes into it.

@@ -11,9 +11,12 @@ use crate::{
     },
     db::audit::{Chain, Event as Entry},
     error::Result,
-    features::members::{events::EXPORTED, form::Nothing, store},
+    features::members::{events::EXPORTED, store},
     role::ViewOrg,
-    web::{csv::Table, form::Form},
+    web::{
+        csv::Table,
+        form::{Form, Nothing},
+    },
 };
 
 /// Everybody inside, for a spreadsheet. Whoever may see the team may take it along; the log says that they did.

@@ -149,11 +149,6 @@ impl RemovalForm {
     }
 }
 
-/// A form with nothing to fill in.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
-
 #[cfg(test)]
 mod tests {
     use super::*;

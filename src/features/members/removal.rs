@@ -15,7 +15,7 @@ use crate::{
     features::{
         members::{
             events::{Event, LEFT, REMOVED, RESTORED},
-            form::{Nothing, RemovalForm},
+            form::RemovalForm,
             handlers::{About, turn},
             model::{self, Person, Terms},
             present::{self, LAST_OWNER, Scene},
@@ -27,7 +27,7 @@ use crate::{
     ids::OrgId,
     role::{ManageMembers, ViewOrg},
     web::{
-        form::{FieldErrors, Form},
+        form::{FieldErrors, Form, Nothing},
         frame::{Frame, environment, zone},
         hx::Want,
         page::{Answer, Done, Page},

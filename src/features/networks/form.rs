@@ -31,19 +31,6 @@ pub(super) struct ExposureForm {
     pub(super) ports: String,
 }
 
-/// The form that deletes: the name, typed again where it is production.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DeletionForm {
-    #[serde(default)]
-    pub(super) confirm: String,
-}
-
-/// The form that closes a way: a button.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
-
 /// What a list's address says.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

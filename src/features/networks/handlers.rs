@@ -11,7 +11,7 @@ use crate::{
     error::{Error, OrNotFound as _, Result},
     features::networks::{
         events::Event,
-        form::{self, DeletionForm, ExposureForm, NetworkForm, Nothing},
+        form::{self, ExposureForm, NetworkForm},
         model::{DEFAULT, Network},
         store::{self, Exposed},
         views::{Deletion, Expose, Index, New, Show, Unexpose},
@@ -19,10 +19,10 @@ use crate::{
     ids::ExposureId,
     role::{ManageNetworks, ViewInside},
     web::{
-        form::{FieldErrors, Form},
+        form::{DeletionForm, FieldErrors, Form, Nothing},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
     },
 };
 
@@ -86,10 +86,10 @@ pub(super) async fn create(
     frame: Frame,
     want: Want,
     Form(form): Form<NetworkForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let refused = |form, errors| {
         let view = New::of(&who, frame, form, errors);
-        Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        Ok(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY).into())
     };
     let name = match form.parse() {
         Ok(name) => name,
@@ -103,7 +103,7 @@ pub(super) async fn create(
     tx.commit(Event::Created { org: org.id, id, name: name.as_str().to_owned(), number }).await?;
     let sentence =
         format!("Added the network {} to {}. Its range is {}.", name.as_str(), org.slug, number.prefix());
-    Ok(Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence).into())
 }
 
 pub(super) async fn confirm(
@@ -131,7 +131,7 @@ pub(super) async fn destroy(
     page: (Frame, Want),
     Path(name): Path<Name>,
     Form(form): Form<DeletionForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write(&who).await?;
     let network = store::find(&mut tx, &name.network).await?.or_not_found()?;
@@ -143,14 +143,14 @@ pub(super) async fn destroy(
         let ways = store::ways(&mut tx, network.id).await?;
         let view = Deletion::new(&who, frame, network.name, &ways, errors);
         let refused = Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY);
-        return Ok(Err(refused));
+        return Ok(refused.into());
     }
     let Some(ways) = store::remove(&mut tx, network.id).await? else { return Err(holds_apps(&network)) };
     let sentence = format!("Deleted the network {} from {}.", network.name, org.slug);
     let closed = ways.into_iter().map(|exposure| Event::Unexposed { org: org.id, exposure }).collect();
     let Network { id, name, number, .. } = network;
     tx.commit(All(Event::Deleted { org: org.id, id, name, number }, closed)).await?;
-    Ok(Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence)))
+    Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence).into())
 }
 
 fn stays(network: &Network) -> Result<()> {
@@ -185,7 +185,7 @@ pub(super) async fn expose(
     frame: Frame,
     want: Want,
     Form(form): Form<ExposureForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let org = who.org();
     let mut tx = db.write(&who).await?;
     let errors = match form.parse() {
@@ -199,7 +199,7 @@ pub(super) async fn expose(
                     exposure.ports.told(exposure.protocol)
                 );
                 tx.commit(Event::Exposed { org: org.id, exposure }).await?;
-                return Ok(Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence)));
+                return Ok(Done::see(format!("/orgs/{}/networks", org.slug), want).say(sentence).into());
             }
             Exposed::NoApp => FieldErrors::one("app", format!("{} has no app called {}.", org.slug, new.app)),
             Exposed::NoNetwork => {
@@ -222,7 +222,7 @@ pub(super) async fn expose(
     };
     let names = store::names(&mut tx).await?;
     let view = Expose::of(&who, frame, form, names, errors);
-    Ok(Err(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+    Ok(Page::wanted(want, &view, &view.as_sheet())?.status(StatusCode::UNPROCESSABLE_ENTITY).into())
 }
 
 pub(super) async fn confirm_exposure(

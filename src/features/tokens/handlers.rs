@@ -27,7 +27,7 @@ use crate::{
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         proof,
         shell::counted,
     },
@@ -216,7 +216,7 @@ pub(super) async fn revoke(
     page: (Frame, Want),
     Path(id): Path<Id>,
     Form(form): Form<RevokeForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write(&who).await?;
     let token = find(&mut tx, &who, &id.id).await?;
@@ -228,7 +228,7 @@ pub(super) async fn revoke(
     let Some(events) = events(revoked, reason.as_deref()) else { return Err(over(token.state())) };
     tx.commit(events).await?;
     let sentence = format!("Revoked {}. It stopped working now.", token.name);
-    Ok(Ok(Done::see(back(&who, &token), want).say(sentence)))
+    Ok(Done::see(back(&who, &token), want).say(sentence).into())
 }
 
 pub(super) async fn confirm_all(who: Can<ManageTokens>, db: Db, frame: Frame, want: Want) -> Result<Page> {
@@ -242,7 +242,7 @@ pub(super) async fn revoke_all(
     frame: Frame,
     want: Want,
     Form(form): Form<RevokeForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let mut tx = db.write(&who).await?;
     let reason = match form.parse(in_production(&who).then_some(who.org().slug.as_str())) {
         Ok(reason) => reason,
@@ -252,7 +252,7 @@ pub(super) async fn revoke_all(
         }
     };
     let revoked = store::revoke(&mut tx, Doomed::default()).await?;
-    many(&who, tx, want, revoked, reason).await.map(Ok)
+    many(&who, tx, want, revoked, reason).await.map(Answer::Done)
 }
 
 pub(super) async fn confirm_of(
@@ -272,7 +272,7 @@ pub(super) async fn revoke_of(
     page: (Frame, Want),
     Path(maker): Path<Maker>,
     Form(form): Form<RevokeForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write(&who).await?;
     let about = made_by(&mut tx, &who, &maker).await?;
@@ -283,7 +283,7 @@ pub(super) async fn revoke_of(
         Err(errors) => return refused(&who, frame, want, &about, (form, errors)),
     };
     let revoked = store::revoke(&mut tx, Doomed { maker: Some(account), ..Doomed::default() }).await?;
-    many(&who, tx, want, revoked, reason).await.map(Ok)
+    many(&who, tx, want, revoked, reason).await.map(Answer::Done)
 }
 
 async fn many(
@@ -383,6 +383,6 @@ fn refused<P: Permission>(
     want: Want,
     about: &About,
     typed: (RevokeForm, FieldErrors),
-) -> Result<Result<Done, Page>> {
-    Ok(Err(sheet(who, frame, want, about, typed)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+) -> Result<Answer> {
+    Ok(sheet(who, frame, want, about, typed)?.status(StatusCode::UNPROCESSABLE_ENTITY).into())
 }

@@ -25,7 +25,7 @@ use crate::{
         form::{FieldErrors, Form},
         frame::Frame,
         hx::Want,
-        page::{Done, Page},
+        page::{Answer, Done, Page},
         shell::counted,
     },
 };
@@ -89,7 +89,7 @@ pub(super) async fn revoke(
     page: (Frame, Want),
     Path(id): Path<Id>,
     Form(form): Form<RevokeForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let (frame, want) = page;
     let mut tx = db.write_site(&who).await?;
     let token = find(&mut tx, &id).await?;
@@ -98,13 +98,13 @@ pub(super) async fn revoke(
         Err(errors) => {
             let view = Revocation::own(&who, frame, Some(&token), 1, form, errors);
             let page = Page::wanted(want, &view, &view.as_sheet())?;
-            return Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into());
         }
     };
     let revoked = store::revoke_own(&mut tx, Some(token.id)).await?;
     let Some(events) = events(revoked, reason.as_deref()) else { return Err(over(State::Revoked)) };
     tx.commit(events).await?;
-    Ok(Ok(Done::see(HERE, want).say(format!("Revoked {}. It stopped working now.", token.name))))
+    Ok(Done::see(HERE, want).say(format!("Revoked {}. It stopped working now.", token.name)).into())
 }
 
 pub(super) async fn confirm_all(who: SignedIn, db: Db, frame: Frame, want: Want) -> Result<Page> {
@@ -120,25 +120,25 @@ pub(super) async fn revoke_all(
     frame: Frame,
     want: Want,
     Form(form): Form<RevokeForm>,
-) -> Result<Result<Done, Page>> {
+) -> Result<Answer> {
     let mut tx = db.write_site(&who).await?;
     let reason = match form.parse(None) {
         Ok(reason) => reason,
         Err(errors) => {
             let view = Revocation::own(&who, frame, None, 0, form, errors);
             let page = Page::wanted(want, &view, &view.as_sheet())?;
-            return Ok(Err(page.status(StatusCode::UNPROCESSABLE_ENTITY)));
+            return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into());
         }
     };
     let revoked = store::revoke_own(&mut tx, None).await?;
     let count = revoked.len();
     let done = Done::see(HERE, want);
     let Some(events) = events(revoked, reason.as_deref()) else {
-        return Ok(Ok(done.say("There was no token left to revoke.")));
+        return Ok(done.say("There was no token left to revoke.").into());
     };
     tx.commit(events).await?;
     let sentence = format!("Revoked {}. None of them works now.", counted(count, "token", "tokens"));
-    Ok(Ok(done.say(sentence)))
+    Ok(done.say(sentence).into())
 }
 
 async fn find(db: &mut impl SiteScope, id: &Id) -> Result<Token> {
